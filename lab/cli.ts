@@ -1,0 +1,72 @@
+#!/usr/bin/env node
+import { spawn } from "node:child_process";
+import { constants } from "node:os";
+import { Command } from "commander";
+import { boot, down, info, kill, up, type LabInfo } from "./lab.js";
+import { hostPlan } from "./plan.js";
+
+const say = (text: string): void => void process.stderr.write(`${text}\n`);
+
+/** The hosts of a lab as a table. */
+function table(lab: LabInfo): string {
+  const rows = lab.hosts.map((h) => [h.name, h.pid ? "on" : "off", h.address, h.address6, String(h.pid ?? "-"), `ssh -F ${lab.sshConfig} ${h.name}`]);
+  const all = [["host", "state", "address", "address6", "pid", "ssh"], ...rows];
+  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
+  return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()).join("\n");
+}
+
+/** Gives the terminal to a command; resolves with its exit status, 128 + n after signal n. */
+function hand(argv: readonly string[]): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(argv[0]!, argv.slice(1), { stdio: "inherit" });
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
+    child.on("error", reject);
+    child.on("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
+  });
+}
+
+const program = new Command("lab").description("Hosts with kernels of their own, in a network namespace of their own").enablePositionalOptions();
+const named = (command: Command) => command.option("--name <name>", "which lab; several are side by side", process.env.LINUXNET_LAB ?? "lab");
+const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : NaN);
+
+named(program.command("up").description("boot the hosts (idempotent)").argument("[n]", "how many hosts, 1 to 8", number, 2)).action(
+  async (n: number, { name }: { name: string }) => {
+    const running = (lab?: LabInfo) => lab?.hosts.filter((h) => h.pid).length ?? 0;
+    const before = running(info(name));
+    const lab = await up({ name, hosts: n, onProgress: say });
+    if (running(lab) === before) say(`the lab "${name}" is up already, with ${before} host${before === 1 ? "" : "s"}`);
+    console.log(table(lab));
+  },
+);
+
+named(program.command("down").description("take the lab away, whatever state it is in")).action(async ({ name }: { name: string }) => {
+  say((await down(name)) ? `the lab "${name}" is gone` : `there is no lab "${name}"`);
+});
+
+named(program.command("kill").description("cut the power of a host").argument("<k>", "which host", number)).action(
+  async (k: number, { name }: { name: string }) => say(`host${k} ${(await kill(name, k)) ? "is off" : "was off already"}`),
+);
+
+named(program.command("boot").description("boot a host again").argument("<k>", "which host", number)).action(
+  async (k: number, { name }: { name: string }) => boot(name, k, say),
+);
+
+named(program.command("status").description("print the hosts, their state and how to reach them")).action(({ name }: { name: string }) => {
+  const lab = info(name);
+  if (lab) console.log(table(lab));
+  else say(`the lab "${name}" is not up: run \`npm run lab -- up\``);
+  process.exitCode = lab ? 0 : 1;
+});
+
+named(program.command("ssh").description("a shell on a host, or one command").argument("<k>", "which host", number).argument("[command...]"))
+  .passThroughOptions()
+  .action(async (k: number, command: string[], { name }: { name: string }) => {
+    const lab = info(name);
+    if (!lab) throw new Error(`The lab "${name}" is not up: run \`npm run lab -- up\``);
+    process.exitCode = await hand(["ssh", "-F", lab.sshConfig, hostPlan(name, k).name, ...command]);
+  });
+
+program.parseAsync().catch((error: Error) => {
+  say(error.message);
+  process.exitCode = 1;
+});

@@ -1,0 +1,88 @@
+import { plainUser } from "./guest-files.js";
+import { underlay, type HostPlan } from "./plan.js";
+
+/** The line on a guest's console that says that its init has done all it had to. */
+export const ready = "linuxnet: ready";
+
+/**
+ * The init script of a guest. Its root is three layers: the machine's files at the bottom, `files` (those of this guest) over them,
+ * and memory on top, where all that the guest writes goes: it is a machine to whose files one may do anything, until a power cut.
+ * @param files a folder of the machine
+ */
+export function guestInit(host: HostPlan, files: string): string {
+  return `#!/bin/sh
+# Process 1 of ${host.name}.
+set -eu
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+mount -t proc proc /proc
+read -r kernel </proc/sys/kernel/osrelease
+modules=/usr/lib/uml/modules/$kernel
+
+mount -t tmpfs -o mode=755 memory /mnt
+mkdir -p /mnt/files /mnt/work /mnt/root /mnt/upper/usr/lib/modules
+ln -s "$modules" /mnt/upper/usr/lib/modules/
+mount -t hostfs -o ${files} files /mnt/files
+insmod "$modules/kernel/fs/overlayfs/overlay.ko"
+mount -t overlay -o lowerdir=/mnt/files:/,upperdir=/mnt/upper,workdir=/mnt/work root /mnt/root
+
+# The machine's own /run, /tmp and homes are left out.
+cd /mnt/root
+mount -n --move /dev dev
+mount -t sysfs sysfs sys
+mount -t tmpfs -o mode=755 run run
+mount -t tmpfs -o mode=1777 tmp tmp
+mount -t tmpfs -o mode=700 root root
+mount -t tmpfs -o mode=755 home home
+mkdir -p dev/pts dev/shm run/netns run/sshd run/lock
+mount -t devpts -o mode=620,gid=5,ptmxmode=666 devpts dev/pts
+mount -t tmpfs -o mode=1777 shm dev/shm
+cp -a homes/root/.ssh root/
+cp -a homes/${plainUser} home/
+mount -n --move /proc proc
+pivot_root . mnt
+umount -l /mnt
+
+echo ${host.name} >/proc/sys/kernel/hostname
+modprobe ipv6
+echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_dad # no address that is tentative for a second
+echo 0 >/proc/sys/net/ipv6/conf/eth0/accept_ra
+ip -batch - <<'END'
+link set lo up
+address add ${host.address}/${underlay.prefix} broadcast + dev eth0
+address add ${host.address6}/${underlay.prefix6} dev eth0 nodad
+link set eth0 mtu ${underlay.mtu} up
+route add default via ${underlay.gateway} dev eth0
+route add ::/0 via ${underlay.gateway6} dev eth0
+END
+/usr/sbin/sshd
+echo '${ready}'
+set +e
+while :; do sleep 1000000 & wait; done
+`;
+}
+
+/**
+ * The script that becomes a guest. It runs in the lab's network namespace and, by `ip netns exec`, in a mount namespace that
+ * is the guest's alone: there every disk turns read-only, so not even root in the guest can write on the machine.
+ * @param files where the init script is, and where the guest's memory and control socket are mounted
+ */
+export function guestLaunch(host: HostPlan, files: { init: string; memory: string }): string {
+  const kernel = [
+    "linux.uml",
+    "mem=192M root=/dev/root rootfstype=hostfs rootflags=/ ro quiet",
+    "con=null con0=null,fd:1",
+    `init=${files.init} umid=${host.umid} uml_dir=${files.memory}`,
+    `eth0=tuntap,${host.tap},${host.mac}`,
+  ];
+  return `#!/bin/sh
+# Becomes ${host.name}. Its memory and control socket lie on a file system that ends with it.
+set -eu
+mount -t tmpfs -o mode=700 memory ${files.memory}
+while read -r _ at type _; do
+  case $type in proc | sysfs | devtmpfs | devpts | tmpfs | mqueue | cgroup* | nsfs) continue ;; esac
+  mount -o remount,bind,ro "$(printf %b "$at")" 2>/dev/null || [ "$at" != / ]
+done </proc/self/mounts
+export TMPDIR=${files.memory}
+exec ${kernel.join(" \\\n  ")}
+`;
+}

@@ -1,0 +1,3 @@
+export { boot, down, hosts, info, kill, up, type LabHost, type LabInfo, type UpOptions } from "./lab.js";
+export { plainUser } from "./guest-files.js";
+export { underlay } from "./plan.js";
