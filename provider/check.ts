@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { connection, machine, type Connection } from "./host/connection.js";
+import type { Facts } from "./host/facts.js";
+import type { Kind, Problem, Shape } from "./kind.js";
+import { hasUnknown, unknownValue } from "./unknown.js";
+
+type Properties = Record<string, unknown>;
+
+/** What every kernel object has besides its own shape. */
+const common = {
+  host: connection,
+  /** Project, stack and resource, by which the host's register knows whose an object is. */
+  owner: z.string(),
+  /** Take over an object that is there already; deleting the resource then gives back what was found. */
+  adopt: z.boolean().optional(),
+};
+
+/** Checks properties against a shape: every problem at once, each with its path; what a preview does not know yet passes. */
+export function checkShape(shape: Shape, given: Properties): { value: Properties; problems: Problem[] } {
+  const input = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== null && v !== undefined));
+  const lenient = Object.fromEntries(Object.entries(shape).map(([key, type]) => [key, hasUnknown(input[key]) ? z.any() : type]));
+  const result = z.strictObject(lenient).safeParse(input, { reportInput: true });
+  if (result.success) return { value: dropUndefined(result.data), problems: [] };
+  return { value: input, problems: result.error.issues.flatMap((issue) => describe(issue, Object.keys(shape))) };
+}
+
+/** Checks what a program declared for a kind, and fills in what follows from it. */
+export function check(kind: Kind, given: Properties, facts?: (host: Connection) => Facts | undefined): { value: Properties; problems: Problem[] } {
+  const checked = checkShape({ ...kind.shape, ...common }, given);
+  if (checked.problems.length > 0) return checked;
+  const { host } = checked.value as { host: Connection | undefined };
+  const known = host && !hasUnknown(host) ? facts?.(host) : undefined;
+  const missing = kind.linkKind && known && !known.linkKinds.includes(kind.linkKind)
+    ? [{ property: "host", reason: `the kernel ${known.kernel} of ${machine(host!)} has no ${kind.linkKind} links: load or install the module (on Debian cloud images: the full linux-image package)` }]
+    : [];
+  if (hasUnknown(checked.value)) return { value: completeUnknown(kind, checked.value), problems: missing };
+  const problems = [...missing, ...(kind.rules?.(checked.value as never) ?? [])];
+  return { value: dropUndefined(complete(kind, checked.value)), problems };
+}
+
+function complete(kind: Kind, value: Properties): Properties {
+  const { owner, host } = value as { owner: string; host: Connection };
+  return kind.complete?.(value as never, seed(owner, machine(host))) ?? value;
+}
+
+/** What follows from something that is not known yet is not known either. */
+function completeUnknown(kind: Kind, value: Properties): Properties {
+  const completed = kind.complete?.(value as never, "") ?? value;
+  return dropUndefined(Object.fromEntries(Object.entries(completed).map(([key, v]) => [key, key in value ? value[key] : v === undefined ? v : unknownValue])));
+}
+
+/** Stack and host: what makes defaults differ between stacks, and stay when a resource is renamed. */
+export function seed(owner: string, host: string): string {
+  return `${owner.split("/").slice(0, 2).join("/")} ${host}`;
+}
+
+function dropUndefined(value: Properties): Properties {
+  return Object.fromEntries(Object.entries(value).filter(([, v]) => v !== undefined));
+}
+
+/** An issue of zod's in the words of a program's author. */
+function describe(issue: z.core.$ZodIssue, known: string[]): Problem[] {
+  const property = z.core.toDotPath(issue.path);
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ property: [property, key].filter(Boolean).join("."), reason: `there is no such property; there are ${known.filter((k) => k !== "owner").join(", ")}` }));
+  }
+  if (issue.code === "invalid_type" && issue.input === undefined) return [{ property, reason: "is missing" }];
+  if (issue.code === "too_big" || issue.code === "too_small") return [{ property, reason: `${String(issue.input)} is out of range: ${issue.message}` }];
+  return [{ property, reason: issue.message }];
+}

@@ -1,0 +1,60 @@
+import type { Argv } from "./kind.js";
+
+/** What a failed command means, whatever the words of the tool that said it. */
+export type Reason = "absent" | "exists" | "unsupported" | "denied" | "busy" | "invalid" | "other";
+
+const meanings: readonly { says: RegExp; reason: Reason; hint?: string }[] = [
+  { says: /Cannot open network namespace|Invalid "netns" value/i, reason: "absent", hint: "The network namespace is not there: wire it as `netns: ns.name`, so that it is made first" },
+  { says: /does not exist|Cannot find (bridge )?device|cannot stat \/proc\/sys|FIB table does not exist/i, reason: "absent", hint: "Wire the property that names it to the resource that makes it, so that it is made first" },
+  { says: /No such (file or directory|process|device)|Cannot assign requested address/i, reason: "absent" },
+  { says: /File exists|already exists|already assigned/i, reason: "exists" },
+  { says: /Unknown device type|Operation not supported|not supported by protocol/i, reason: "unsupported", hint: "The host's kernel lacks this: load or install the module (on Debian cloud images: the full linux-image package)" },
+  { says: /Operation not permitted|Permission denied|Read-only file system/i, reason: "denied", hint: "linuxnet must be root on the host: log in as root, or set `sudo: true` on the Host" },
+  { says: /Device or resource busy/i, reason: "busy" },
+  { says: /Nexthop has invalid gateway|Network is unreachable/i, reason: "invalid", hint: "No address on the link reaches the gateway: add the address first (dependsOn), or set `onlink: true`" },
+  { says: /Device for nexthop is not up|Network is down/i, reason: "invalid", hint: "The link must be up before routes can use it" },
+  { says: /Invalid argument|out of range|is wrong|garbage|Invalid prefix|validation/i, reason: "invalid" },
+];
+
+/** The meaning of what a command wrote on stderr. */
+export function meaning(stderr: string): { reason: Reason; hint?: string } {
+  return meanings.find((m) => m.says.test(stderr)) ?? { reason: "other" };
+}
+
+/** A command as a person would type it; for messages only, never to be run. */
+export function typed(argv: Argv): string {
+  return argv.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
+}
+
+/** Everything that a failure on a host has to say: where, what for, the command, what it answered, what to do. */
+export class HostError extends Error {
+  override readonly name = "HostError";
+  readonly reason: Reason;
+  readonly summary: string;
+
+  constructor(
+    readonly host: string,
+    readonly what: string,
+    readonly detail: { command?: Argv; stderr?: string; hint?: string } = {},
+  ) {
+    const stderr = detail.stderr?.trim().replaceAll(/\s*\n\s*/g, "; ");
+    const known = meaning(stderr ?? "");
+    const hint = detail.hint ?? known.hint;
+    const summary = [what, stderr].filter(Boolean).join(": ");
+    super(`${host}: ${summary}${detail.command ? ` (command: ${typed(detail.command)})` : ""}${hint ? `. ${hint}` : ""}`);
+    this.reason = known.reason;
+    this.summary = summary;
+  }
+}
+
+/** A create or update that left something on the host: what is there goes into the state. */
+export class PartialFailure extends Error {
+  override readonly name = "PartialFailure";
+  constructor(
+    readonly id: string,
+    readonly outputs: Record<string, unknown>,
+    cause: Error,
+  ) {
+    super(cause.message, { cause });
+  }
+}

@@ -1,0 +1,109 @@
+import ipaddr from "ipaddr.js";
+import { createHash } from "node:crypto";
+import { z } from "zod";
+
+/** A link's name holds 15 bytes: IFNAMSIZ (16) less the closing zero (linux/if.h). */
+const IFNAME_BYTES = 15;
+
+function text(describe: (value: string) => string | undefined) {
+  return z.string().superRefine((value, ctx) => {
+    const message = describe(value);
+    if (message) ctx.addIssue({ code: "custom", message });
+  });
+}
+
+/** A link's name. */
+export const ifname = text((v) => {
+  const bytes = Buffer.byteLength(v);
+  if (bytes === 0 || bytes > IFNAME_BYTES) return `"${v}" has ${bytes} bytes; a link's name has 1 to ${IFNAME_BYTES}`;
+  if (v === "." || v === ".." || /[/:%\s\0]/.test(v) || v.startsWith("-")) return `"${v}" is not a link's name: no "/", ":", "%", blanks or leading "-"`;
+  return undefined;
+});
+
+/** The name of a network namespace, as `ip netns` lists it. */
+export const netnsName = text((v) => {
+  const bytes = Buffer.byteLength(v);
+  if (bytes === 0 || bytes > 255) return `"${v}" has ${bytes} bytes; a namespace's name has 1 to 255`;
+  if (v === "." || v === ".." || /[/\s\0]/.test(v) || v.startsWith("-")) return `"${v}" is not a namespace's name: no "/", blanks or leading "-"`;
+  return undefined;
+});
+
+const MAC = /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/i;
+
+/** The MAC address of one interface: not a group address, not all zero. */
+export const mac = text((v) => {
+  if (!MAC.test(v)) return `"${v}" is not a MAC address such as 02:00:5e:10:00:01`;
+  if (parseInt(v.slice(0, 2), 16) & 1) return `"${v}" is a group address; an interface needs an individual one (first byte even)`;
+  return /^0+$/.test(v.replaceAll(":", "")) ? `"${v}" is all zero` : undefined;
+}).transform((v) => v.toLowerCase());
+
+/** Any MAC address, also a group's or all zero. */
+export const anyMac = text((v) => (MAC.test(v) ? undefined : `"${v}" is not a MAC address such as 02:00:5e:10:00:01`)).transform((v) => v.toLowerCase());
+
+/** An MTU in bytes: 68 is IPv4's least (RFC 791), 65535 the most that a virtual link takes. */
+export const mtu = z.number().superRefine((v, ctx) => {
+  if (!Number.isInteger(v) || v < 68 || v > 65535) ctx.addIssue({ code: "custom", message: `${v} is not an MTU: 68 to 65535 bytes` });
+});
+
+/** The family of an address or prefix, canonical or not. */
+export function family(address: string): 4 | 6 {
+  return address.includes(":") ? 6 : 4;
+}
+
+function parseIp(value: string): string | undefined {
+  if (ipaddr.IPv4.isValidFourPartDecimal(value)) return value;
+  if (!value.includes("%") && ipaddr.IPv6.isValid(value)) {
+    const v6 = ipaddr.IPv6.parse(value);
+    return v6.isIPv4MappedAddress() ? `::ffff:${v6.toIPv4Address()}` : v6.toRFC5952String();
+  }
+  return undefined;
+}
+
+function parseCidr(value: string): { ip: string; bits: number } | undefined {
+  const [address = "", length, ...more] = value.split("/");
+  const ip = parseIp(address);
+  const all = ip && family(ip) === 6 ? 128 : 32;
+  const bits = length === undefined ? all : /^\d{1,3}$/.test(length) ? Number(length) : NaN;
+  return ip && more.length === 0 && bits <= all ? { ip, bits } : undefined;
+}
+
+/** The canonical text of an address (RFC 5952), or undefined where it is none. */
+export const canonicalIp = parseIp;
+
+/** An IPv4 or IPv6 address. */
+export const ip = text((v) => (parseIp(v) ? undefined : `"${v}" is not an IPv4 or IPv6 address`)).transform((v) => parseIp(v) ?? v);
+
+/** An address with the length of its prefix; without one, the whole address (/32, /128), as iproute2 takes it. */
+export const cidr = text((v) => (parseCidr(v) ? undefined : `"${v}" is not an address with a prefix length, such as 172.245.0.1/24 or fd00::1/64`)).transform((v) => {
+  const c = parseCidr(v);
+  return c ? `${c.ip}/${c.bits}` : v;
+});
+
+/** The first address of the prefix that a CIDR lies in. */
+export function network(value: string): string {
+  const { ip: address, bits } = parseCidr(value)!;
+  return family(address) === 4
+    ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`).toString()
+    : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toRFC5952String();
+}
+
+/** A destination: a prefix without host bits, or `default`. */
+export const prefix = text((v) => {
+  if (v === "default") return undefined;
+  const c = parseCidr(v);
+  if (!c) return `"${v}" is not a prefix such as 172.246.0.0/24, or "default"`;
+  return network(v) === c.ip ? undefined : `"${v}" has host bits set; the prefix is ${network(v)}/${c.bits}`;
+}).transform((v) => {
+  const c = v === "default" ? undefined : parseCidr(v);
+  return c ? `${c.ip}/${c.bits}` : v;
+});
+
+/**
+ * A locally administered MAC address (IEEE 802: second-lowest bit of the first byte) that is always the same for the
+ * same seed, so that a first preview can show it and both ends of a tunnel can know it.
+ */
+export function stableMac(...seed: string[]): string {
+  const bytes = createHash("sha256").update(seed.join("\0")).digest().subarray(0, 6);
+  bytes[0] = (bytes[0]! & 0xfc) | 0x02;
+  return [...bytes].map((b) => b.toString(16).padStart(2, "0")).join(":");
+}

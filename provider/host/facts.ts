@@ -1,0 +1,98 @@
+import { HostError } from "../errors.js";
+import { rows } from "../iproute2.js";
+import type { Argv } from "../kind.js";
+import type { Session } from "./session.js";
+
+/** What a host is: found once, when Pulumi first meets it, and known to the very first preview. */
+export interface Facts {
+  /** Release of the kernel, as `uname -r` prints it. */
+  kernel: string;
+  /** Version of iproute2, as `ip -V` prints it. */
+  iproute2: string;
+  /** The link that carries the default route, or where there is none the one that the SSH connection came in by. */
+  uplink: string;
+  /** MTU of the uplink, in bytes. */
+  mtu: number;
+  /** MAC address of the uplink. */
+  mac?: string;
+  /** First global IPv4 address of the uplink. */
+  address?: string;
+  /** Length of that address's prefix. */
+  prefix?: number;
+  /** IPv4 default gateway. */
+  gateway?: string;
+  /** First global IPv6 address of the uplink. */
+  address6?: string;
+  /** Length of that address's prefix. */
+  prefix6?: number;
+  /** IPv6 default gateway. */
+  gateway6?: string;
+  /** The kinds of link, in iproute2's words, that the kernel has or can load. */
+  linkKinds: string[];
+  /** What `iptables` is there: `nf_tables`, `legacy`, or `none`. */
+  iptables: "nf_tables" | "legacy" | "none";
+}
+
+/** Each kind of link with the least that `ip link add` asks for it. */
+const kindsAsked = ["bridge", "veth", "vxlan id 1 dstport 0", "ipip", "sit", "ip6tnl", "gre", "geneve id 1 remote 127.0.0.1", "wireguard", "vlan id 1", "macvlan", "ipvlan", "dummy", "vrf table 1", "bond"];
+
+// A module that can be loaded is found without loading it; what is built in is tried in a namespace that nobody sees.
+const askKinds = `for ask in "$@"; do k=\${ask%% *}
+if [ -d "/sys/module/$k" ] || modprobe -n -q "rtnl-link-$k" 2>/dev/null; then echo "$k"
+else case "$(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1)" in *"Unknown device type"*|*"not supported"*) ;; *) echo "$k" ;; esac
+fi; done`;
+
+const questions = {
+  uid: ["id", "-u"],
+  kernel: ["uname", "-r"],
+  iproute2: ["ip", "-V"],
+  routes: ["ip", "-j", "-4", "route", "show", "default"],
+  routes6: ["ip", "-j", "-6", "route", "show", "default"],
+  links: ["ip", "-j", "addr", "show"],
+  connection: ["sh", "-c", 'echo "$SSH_CONNECTION"'],
+  kinds: ["sh", "-c", askKinds, "sh", ...kindsAsked],
+  iptables: ["sh", "-c", "iptables --version 2>/dev/null || echo none"],
+  boot: ["cat", "/proc/sys/kernel/random/boot_id"],
+} satisfies Record<string, Argv>;
+
+type Answers = Record<keyof typeof questions, string>;
+
+/** Asks a host, in one round trip, what it is; `bootId` names its current boot. */
+export async function meet(session: Session, uplink?: string): Promise<Facts & { bootId: string }> {
+  const asked = Object.entries(questions).map(async ([key, command]) => {
+    const ran = await session.run([command]);
+    if (ran.rc !== 0) throw new HostError(session.host, `cannot find out what the host is (${key})`, { command, stderr: ran.stderr });
+    return [key, ran.stdout.toString().trim()] as const;
+  });
+  const answers = Object.fromEntries(await Promise.all(asked)) as Answers;
+  if (answers.uid !== "0") throw new HostError(session.host, `the login is user id ${answers.uid}, not root`, { hint: "Log in as root (`user: \"root\"`), or set `sudo: true` on the Host" });
+  return { ...readFacts(answers, session.host, uplink), bootId: answers.boot };
+}
+
+/** Reads the answers of a host, for the uplink named or found. */
+export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, uplink?: string): Facts {
+  const links = rows(answers.links);
+  const [route4, route6] = [answers.routes, answers.routes6].map((r) => rows(r).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))[0]);
+  const reachedBy = answers.connection.split(" ")[2];
+  const carrier = links.find((l) => l.addr_info.some((a: { local: string }) => a.local === reachedBy));
+  const name: string | undefined = uplink ?? route4?.dev ?? route6?.dev ?? carrier?.ifname;
+  const link = links.find((l) => l.ifname === name);
+  if (!link && uplink) throw new HostError(host, `there is no link ${uplink}: there are ${links.map((l) => l.ifname).join(", ")}`, {});
+  if (!link) throw new HostError(host, "no uplink found: there is no default route, and no link has the address that SSH came in by", {});
+  const [v4, v6] = ["inet", "inet6"].map((f) => link.addr_info.find((a: Record<string, unknown>) => a.family === f && a.scope === "global"));
+  return {
+    kernel: answers.kernel,
+    iproute2: answers.iproute2.replace(/^ip utility, iproute2-/, "").split(",")[0]!,
+    uplink: link.ifname,
+    mtu: link.mtu,
+    mac: link.address,
+    address: v4?.local,
+    prefix: v4?.prefixlen,
+    gateway: route4?.dev === link.ifname ? route4?.gateway : undefined,
+    address6: v6?.local,
+    prefix6: v6?.prefixlen,
+    gateway6: route6?.dev === link.ifname ? route6?.gateway : undefined,
+    linkKinds: answers.kinds.split(/\s+/).filter(Boolean),
+    iptables: answers.iptables.includes("nf_tables") ? "nf_tables" : answers.iptables.includes("legacy") ? "legacy" : "none",
+  };
+}

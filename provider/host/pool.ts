@@ -1,0 +1,25 @@
+import { machine, type Connection } from "./connection.js";
+import { openSession, type Session } from "./session.js";
+
+const sessions = new Map<string, Promise<Session>>();
+
+/** The one session that this process has with a host; a lost one is replaced at the next need, what it was doing is not done again. */
+export function sessionFor(connection: Connection): Promise<Session> {
+  const key = JSON.stringify(Object.entries(connection).sort());
+  const known = sessions.get(key);
+  if (known) return known;
+  const session = openSession(machine(connection), connection);
+  sessions.set(key, session);
+  const forget = () => {
+    if (sessions.get(key) === session) sessions.delete(key);
+  };
+  session.then((s) => s.ended).then(forget, forget);
+  return session;
+}
+
+/** Ends every session. */
+export async function closeAll(): Promise<void> {
+  const all = [...sessions.values()];
+  sessions.clear();
+  await Promise.all(all.map(async (session) => (await session.catch(() => undefined))?.close()));
+}

@@ -1,0 +1,81 @@
+import { checkShape } from "../check.js";
+import { ifname } from "../fields.js";
+import { pick, type Handlers, type Properties } from "../handlers.js";
+import { equal } from "../plan.js";
+import { hasUnknown, unknownValue } from "../unknown.js";
+import { connection, connectionShape, machine, type Connection } from "./connection.js";
+import { meet, type Facts } from "./facts.js";
+import type { Session } from "./session.js";
+
+export const hostShape = {
+  ...connectionShape,
+  /** The link that carries the host's own traffic. Default: the one with the default route. */
+  uplink: ifname.optional(),
+};
+
+/** The facts of a host that its check adds to the inputs, so that the first preview knows them. */
+export const factNames = ["kernel", "iproute2", "uplink", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables"] as const satisfies readonly (keyof Facts)[];
+
+type Met = Facts & { bootId: string };
+
+/** A host as a resource: meeting it in `check` is the one I/O that a check does. */
+export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>): Handlers {
+  const meetNow = async (given: Properties): Promise<Met> => {
+    const c = connectionOf(given);
+    const facts = await meet(await open(c), given.uplink as string | undefined);
+    met.set(machine(c), facts);
+    return facts;
+  };
+  const outputs = (inputs: Properties, facts: Met): Properties => ({ ...inputs, bootId: facts.bootId });
+
+  return {
+    async check(olds, { dryRun, ...news }) {
+      const { value, problems } = checkShape(hostShape, news);
+      if (problems.length > 0) return { inputs: value, failures: problems };
+      const inputs = { ...value, connection: connectionOf(value) };
+      if (hasUnknown(value)) return { inputs: { ...inputs, ...unknownFacts(value) }, failures: [] };
+      try {
+        const facts = await meetNow(value);
+        return { inputs: { ...inputs, ...pick(facts as unknown as Properties, factNames) }, failures: [] };
+      } catch (error) {
+        const reason = (error as Error).message;
+        if (!dryRun) return { inputs, failures: [{ property: "ssh", reason }] };
+        // A preview goes on with what was known of the same machine, or with nothing.
+        console.warn(`warning: ${reason}. The preview goes on without it`);
+        const known = equal([olds.ssh, olds.port], [value.ssh, value.port]) ? pick(olds, factNames) : {};
+        return { inputs: { ...inputs, ...(Object.keys(known).length > 0 ? known : unknownFacts(value)) }, failures: [] };
+      }
+    },
+
+    async diff(_id, olds, news) {
+      const changed = [...Object.keys(connectionShape), ...factNames].filter((key) => !equal(olds[key], news[key]));
+      return { changes: changed.length > 0, replaces: changed.filter((key) => key === "ssh" || key === "port"), deleteBeforeReplace: false };
+    },
+
+    async create(inputs) {
+      const c = connectionOf(inputs);
+      return { id: machine(c), outs: outputs(inputs, met.get(machine(c)) ?? (await meetNow(inputs))) };
+    },
+
+    async read(id, props) {
+      const facts = await meetNow(props);
+      const now: Properties = { ...props, ...pick(facts as unknown as Properties, factNames), bootId: facts.bootId };
+      return { id, props: now, inputs: pick(now, [...Object.keys(connectionShape), "connection", ...factNames]) };
+    },
+
+    async update(_id, _olds, news) {
+      return { outs: outputs(news, met.get(machine(connectionOf(news))) ?? (await meetNow(news))) };
+    },
+
+    async delete() {},
+  };
+}
+
+function connectionOf(given: Properties): Connection {
+  const c = pick(given, Object.keys(connectionShape));
+  return hasUnknown(c) ? (c as Connection) : connection.parse(c);
+}
+
+function unknownFacts(given: Properties): Properties {
+  return { ...Object.fromEntries(factNames.map((name) => [name, unknownValue])), ...pick(given, ["uplink"]) };
+}

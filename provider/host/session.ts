@@ -1,0 +1,129 @@
+import { randomBytes } from "node:crypto";
+import { HostError, typed } from "../errors.js";
+import type { Argv } from "../kind.js";
+import { sshArguments, type Connection } from "./connection.js";
+import { MarkedStream } from "./marked-stream.js";
+import { frame, preamble } from "./shell.js";
+
+/** Seconds that a command may take where nothing else is said. */
+const DEADLINE = 60;
+
+/** Seconds that a login may take, from the start of ssh to the first answer of the shell. */
+const LOGIN_DEADLINE = 30;
+
+export interface RunOptions {
+  /** What the command reads. Default: nothing. */
+  stdin?: Buffer;
+  /** Seconds after which the host ends the command; the session goes on. Default: none; a command that takes more than 60 s ends the session. */
+  seconds?: number;
+}
+
+export interface Ran {
+  rc: number;
+  stdout: Buffer;
+  stderr: string;
+  /** How many of the commands succeeded. */
+  done: number;
+}
+
+/** A shell on a host. */
+export interface Session {
+  readonly host: string;
+  /** Runs commands one after the other, stopping at the first that fails. Rejects only when it cannot tell how they ended. */
+  run(commands: readonly Argv[], options?: RunOptions): Promise<Ran>;
+  /** Ends the shell and its ssh; resolves when ssh is gone. */
+  close(): Promise<void>;
+  /** Resolves when the session has ended, for whatever reason. */
+  readonly ended: Promise<void>;
+}
+
+interface Pending {
+  commands: readonly Argv[];
+  seconds: number;
+  fail(error: Error): void;
+}
+
+/**
+ * Logs in once and keeps one shell for all that is to be done on a host: requests go down its standard input in order,
+ * and a mark that nobody can guess ends each answer on both of its output streams.
+ */
+export async function openSession(name: string, connection: Connection): Promise<Session> {
+  const { execa } = await import("execa");
+  const ssh = execa("ssh", sshArguments(connection), { buffer: false, stdin: "pipe", stdout: "pipe", stderr: "pipe", reject: false });
+  const mark = `linuxnet-${randomBytes(16).toString("hex")}`;
+  const [out, err] = [new MarkedStream(mark), new MarkedStream(mark)];
+  ssh.stdout.on("data", (chunk: Buffer) => out.push(chunk));
+  ssh.stderr.on("data", (chunk: Buffer) => err.push(chunk));
+  ssh.stdin.on("error", () => undefined); // The end of ssh tells more than a broken pipe.
+
+  const pending: Pending[] = [];
+  let lost: string | undefined;
+  let clock: NodeJS.Timeout | undefined;
+  // The shell works in order, so only the oldest request can be running: its time is what counts.
+  const watchOldest = () => {
+    clearTimeout(clock);
+    const oldest = pending[0];
+    if (!oldest) return;
+    clock = setTimeout(() => {
+      lost ??= `no answer in ${oldest.seconds} s`;
+      ssh.kill("SIGKILL");
+    }, oldest.seconds * 1000);
+  };
+  const ended = ssh.then((result) => {
+    clearTimeout(clock);
+    const said = err.rest().toString().trim().replaceAll(/\s*\n\s*/g, "; ");
+    lost ??= said || (result.cause instanceof Error ? result.cause.message : `ssh ended with status ${result.exitCode ?? result.signal}`);
+    pending.splice(0).forEach((p, i) => p.fail(lostError(name, lost!, p.commands, i === 0)));
+  });
+
+  let id = 0;
+  const send = (text: string, commands: readonly Argv[], seconds: number): Promise<Ran> =>
+    new Promise<Ran>((resolve, reject) => {
+      if (lost !== undefined) return reject(lostError(name, lost, commands, false));
+      pending.push({ commands, seconds, fail: reject });
+      if (pending.length === 1) watchOldest();
+      void Promise.all([out.next(), err.next()]).then(([stdout, stderr]) => {
+        pending.shift();
+        watchOldest();
+        const [, rc = "", done = ""] = stdout.says.split(" ");
+        resolve({ rc: Number(rc), stdout: stdout.data, stderr: stderr.data.toString(), done: Number(done) });
+      });
+      ssh.stdin.write(text);
+    });
+
+  const session: Session = {
+    host: name,
+    ended,
+    run: (commands, options = {}) =>
+      send(frame(mark, ++id, commands, options), commands, options.seconds === undefined ? DEADLINE : options.seconds * Math.max(1, commands.length) + 5),
+    close: async () => {
+      ssh.stdin.end();
+      await ended;
+    },
+  };
+  await send(preamble() + frame(mark, ++id, [["true"]]), [], LOGIN_DEADLINE).catch((error: unknown) => {
+    throw loginError(name, connection, lost ?? String(error));
+  });
+  return session;
+}
+
+function lostError(host: string, why: string, commands: readonly Argv[], begun: boolean): HostError {
+  const list = commands.map(typed).join(" && ");
+  const ran = begun ? `It may have run: \`${list}\`` : `It has not run: \`${list}\``;
+  return new HostError(host, `the SSH session is lost (${why})`, { hint: list ? `${ran}. Run pulumi up again; it looks at the host before it acts` : "" });
+}
+
+/** What a person can do about each way in which a login fails. */
+const logins: readonly { says: RegExp; hint: (c: Connection) => string }[] = [
+  { says: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i, hint: () => "Its host key is not the known one: log in once by hand and compare the key, or name a file with it in `knownHosts`" },
+  { says: /Permission denied/i, hint: (c) => `The host refused the login${c.identityFile ? ` with the key ${c.identityFile}` : ""}: try \`ssh ${c.ssh}\` in a terminal, and set \`user\`, \`identityFile\` or your agent accordingly` },
+  { says: /sudo:/i, hint: () => "`sudo: true` needs a user who may run `sudo -n sh` without a password" },
+  { says: /Could not resolve hostname/i, hint: () => "Is the name right, and is it in your ssh configuration or DNS?" },
+  { says: /Connection refused|timed out|No route to host|no answer|Connection closed|Network is unreachable/i, hint: () => "Is the host up, and does its SSH server listen there?" },
+  { says: /ENOENT/, hint: () => "Install OpenSSH's client: apt-get install openssh-client" },
+];
+
+function loginError(host: string, connection: Connection, said: string): HostError {
+  const hint = logins.find((l) => l.says.test(said))?.hint(connection) ?? `Does \`ssh ${connection.ssh}\` work in a terminal?`;
+  return new HostError(host, `cannot log in: ${said}`, { hint });
+}

@@ -1,0 +1,68 @@
+import { PartialFailure } from "./errors.js";
+import type { Handlers, Properties } from "./handlers.js";
+import type { Connection } from "./host/connection.js";
+import { machine } from "./host/connection.js";
+import type { Facts } from "./host/facts.js";
+import { sessionFor } from "./host/pool.js";
+import { hostHandlers } from "./host/resource.js";
+import { lifecycle } from "./lifecycle.js";
+import { kinds } from "./registry.js";
+
+/** The version of the contract between what a state file says and this package. */
+export const ABI = 1;
+
+const met = new Map<string, Facts & { bootId: string }>();
+const facts = (host: Connection) => met.get(machine(host));
+
+/**
+ * What the text in a state file calls: the handlers of a type of resource, as Pulumi's dynamic providers want them.
+ * @throws when the state was written by a newer version of linuxnet.
+ */
+export function provider(type: string, abi: number): Handlers {
+  if (abi > ABI) throw new Error(`linuxnet: this state was written by a newer version of linuxnet (${abi}, this is ${ABI}): update the package`);
+  if (type === "Host") return plain(hostHandlers(sessionFor, met));
+  const kind = (kinds as Readonly<Record<string, (typeof kinds)[keyof typeof kinds]>>)[type];
+  if (!kind) throw new Error(`linuxnet: there is no resource type "${type}"`);
+  return plain(lifecycle(kind, sessionFor, facts));
+}
+
+/** The key under which Pulumi keeps the text that makes a provider. */
+const PROVIDER_KEY = "__provider";
+
+/** Fits handlers to the dynamic provider's ways: plain errors only, clean JSON, its own key kept where it needs it. */
+function plain(handlers: Handlers): Handlers {
+  const wrap = <A extends unknown[], R>(method: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
+    const text = (args[args.length - 1] as Properties | undefined)?.[PROVIDER_KEY];
+    try {
+      return clean(await method(...(args.map(withoutProvider) as A)));
+    } catch (error) {
+      throw plainError(error, text);
+    }
+  };
+  return {
+    check: wrap(handlers.check),
+    diff: wrap(handlers.diff),
+    create: wrap(handlers.create),
+    read: wrap(handlers.read),
+    update: wrap(handlers.update),
+    delete: wrap(handlers.delete),
+  };
+}
+
+function withoutProvider(arg: unknown): unknown {
+  if (typeof arg !== "object" || arg === null) return arg;
+  const { [PROVIDER_KEY]: _, ...rest } = arg as Properties;
+  return rest;
+}
+
+function clean<T>(value: T): T {
+  return value === undefined ? value : (JSON.parse(JSON.stringify(value)) as T);
+}
+
+function plainError(error: unknown, text: unknown): Error {
+  const message = error instanceof Error ? error.message : String(error);
+  const out = new Error(message);
+  out.stack = ""; // Pulumi prints it under the stack; the message says all.
+  if (error instanceof PartialFailure) Object.assign(out, { id: error.id, properties: { ...clean(error.outputs), [PROVIDER_KEY]: text }, reasons: [message] });
+  return out;
+}

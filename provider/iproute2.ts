@@ -1,0 +1,42 @@
+import { family } from "./fields.js";
+import type { Argv } from "./kind.js";
+
+/** `ip` in a namespace, or on the host itself where none is named. */
+export function ip(netns: string | undefined, ...args: (string | number | undefined)[]): Argv {
+  return ["ip", ...(netns === undefined ? [] : ["-n", netns]), ...words(args)];
+}
+
+/** `bridge` in a namespace, or on the host itself where none is named. */
+export function bridge(netns: string | undefined, ...args: (string | number | undefined)[]): Argv {
+  return ["bridge", ...(netns === undefined ? [] : ["-n", netns]), ...words(args)];
+}
+
+/** `-4` or `-6`, after the family of an address or prefix. */
+export function familyFlag(address: string): string {
+  return `-${family(address)}`;
+}
+
+/** A keyword with its value, or nothing where there is no value. */
+export function opt(keyword: string, value: string | number | undefined): string[] {
+  return value === undefined ? [] : [keyword, String(value)];
+}
+
+/** A word that is there or not. */
+export function flag(word: string, value: boolean | undefined): string[] {
+  return value ? [word] : [];
+}
+
+/** A keyword with `on` or `off`. */
+export function onOff(keyword: string, value: boolean | undefined): string[] {
+  return value === undefined ? [] : [keyword, value ? "on" : "off"];
+}
+
+/** What `-j` printed; iproute2 pads lists with empty objects where a filter dropped an entry. */
+export function rows(json: string | undefined): Record<string, any>[] {
+  const text = json?.trim();
+  return text ? (JSON.parse(text) as Record<string, any>[]).filter((row) => Object.keys(row).length > 0) : [];
+}
+
+function words(args: (string | number | undefined)[]): string[] {
+  return args.filter((a) => a !== undefined).map(String);
+}

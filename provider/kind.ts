@@ -1,0 +1,67 @@
+import type { z } from "zod";
+import type { Facts } from "./host/facts.js";
+
+/** A command as an argument vector. It is never spliced into a shell line unquoted. */
+export type Argv = readonly string[];
+
+/** The properties of a kind, by name; JSDoc above each key is what a program's author sees. */
+export type Shape = Record<string, z.ZodType>;
+
+/** What a program declared, checked and with its defaults. */
+export type Want<S extends Shape> = { [K in keyof S]: z.output<S[K]> };
+
+/** What the kernel shows, in the words of the shape; `conflict` says that something else bears the name. */
+export type Observed<S extends Shape> = Partial<Want<S>> & { conflict?: string } & Record<string, unknown>;
+
+/** A property, or one inside it: `peer.name`. */
+export type Path<S extends Shape> = (keyof S & string) | `${keyof S & string}.${string}`;
+
+/** One thing wrong with what a program declared. */
+export interface Problem {
+  property: string;
+  reason: string;
+}
+
+/**
+ * A class of kernel object: data and pure functions, no I/O. The lifecycle drives it without knowing which it is.
+ */
+export interface Kind<S extends Shape = Shape> {
+  /** Its name in Pulumi. */
+  readonly name: string;
+  readonly shape: S;
+  /** Names of the outputs that only the kernel knows. */
+  readonly outputs: readonly string[];
+  /** Properties that say which object it is: another value is another object. */
+  readonly identity: readonly Path<S>[];
+  /** Properties that the kernel cannot change in place. */
+  readonly immutable?: readonly (keyof S & string)[];
+  /** Properties that name what it lives on: when that is replaced, this is too. */
+  readonly refs?: readonly Path<S>[];
+  /** Of those that replace: properties that let old and new live side by side, so that the new one comes first. */
+  readonly beside?: readonly (keyof S & string)[];
+  /** The object is always there (a sysctl, somebody else's link): creating it is changing it, deleting it is restoring it. */
+  readonly borrowed?: boolean;
+  /** The kind of link that the kernel must have. */
+  readonly linkKind?: string;
+  /** Further properties whose change replaces, where that depends on the values. */
+  replaceOn?(want: Want<S>): (keyof S & string)[];
+  /** Fills in what follows from other properties. Must be the same for the same input. */
+  complete?(want: Want<S>, seed: string, facts?: Facts): Want<S>;
+  /** What is wrong between properties. */
+  rules?(want: Want<S>): Problem[];
+  /** The kernel objects that it occupies, the one it is named by first. */
+  objects(want: Want<S>): [string, ...string[]];
+  /** Commands that show it, on stdout. */
+  show(want: Want<S>): Argv[];
+  /** Reads what `show` printed: one entry a command, undefined where the command found nothing. */
+  parse(shown: (string | undefined)[], want: Want<S>): Observed<S> | undefined;
+  add(want: Want<S>): Argv[];
+  /** Commands that take it from what was observed to what is wanted; `changed` names the properties that differ. */
+  set(want: Want<S>, changed: readonly string[], observed: Observed<S>): Argv[];
+  del(want: Want<S>, observed: Observed<S>): Argv[];
+}
+
+/** Keeps the shape's own type, so that a misspelt property does not compile. */
+export function defineKind<const S extends Shape>(kind: Kind<S>): Kind<S> {
+  return kind;
+}

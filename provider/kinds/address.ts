@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { cidr, family, ifname, ip as ipField, netnsName } from "../fields.js";
+import { flag, ip, opt, rows } from "../iproute2.js";
+import { defineKind, type Argv } from "../kind.js";
+
+export const addressShape = {
+  /** The link that gets the address. */
+  dev: ifname,
+  /** Network namespace that holds the link. Default: the host's own. */
+  netns: netnsName.optional(),
+  /** IPv4 or IPv6 address with the length of its prefix, such as 172.245.0.1/24; /32 or /128 where none is given. */
+  address: cidr,
+  /** The address at the other end of a point-to-point link. Default: none. */
+  peer: ipField.optional(),
+  /** IPv4 broadcast address. Default: none, as with `ip addr add`. */
+  broadcast: ipField.optional(),
+  /** Scope: `global`, `link` or `host`. Default: global. */
+  scope: z.enum(["global", "link", "host"]).default("global"),
+  /** IPv6: use it at once, without waiting to see that nobody else has it (duplicate address detection). Default: false. */
+  nodad: z.boolean().optional(),
+  /** Do not make the route to its prefix. Default: false. */
+  noprefixroute: z.boolean().default(false),
+};
+
+export const address = defineKind({
+  name: "Address",
+  shape: addressShape,
+  outputs: [],
+  identity: ["dev", "netns", "address"],
+  immutable: ["peer", "broadcast", "scope", "noprefixroute"],
+  refs: ["dev", "netns"],
+  beside: ["address"],
+  rules: (want) => [
+    ...(want.nodad && family(want.address) === 4 ? [{ property: "nodad", reason: `${want.address} is IPv4, which has no duplicate address detection to leave out` }] : []),
+    ...(want.broadcast && family(want.address) === 6 ? [{ property: "broadcast", reason: "IPv6 has no broadcast addresses" }] : []),
+  ],
+  objects: (want) => [`address ${want.netns ?? ""} ${want.dev} ${want.address}`],
+  show: (want) => [ip(want.netns, "-j", `-${family(want.address)}`, "addr", "show", "dev", want.dev)],
+  parse: ([shown], want) => {
+    const all = (rows(shown)[0]?.addr_info ?? []) as Record<string, any>[];
+    const found = all.find((a) => `${a.local}/${a.prefixlen}` === want.address);
+    if (!found) return undefined;
+    return {
+      dev: want.dev,
+      address: want.address,
+      peer: found.address,
+      broadcast: found.broadcast,
+      scope: found.scope,
+      noprefixroute: found.noprefixroute === true,
+      secondaries: found.secondary ? 0 : all.filter((a) => a.secondary).length,
+    };
+  },
+  add: (want) => {
+    const [local, length] = want.address.split("/");
+    const words = want.peer ? [local, "peer", `${want.peer}/${length}`] : [want.address];
+    return [ip(want.netns, "addr", "add", ...words, "dev", want.dev, ...opt("broadcast", want.broadcast), "scope", want.scope, ...flag("nodad", want.nodad), ...flag("noprefixroute", want.noprefixroute))];
+  },
+  set: () => [],
+  del: (want, observed) => {
+    const del: Argv = ip(want.netns, "addr", "del", want.address, "dev", want.dev);
+    return [observed.secondaries ? keepSecondaries(want.netns, want.dev, del) : del];
+  },
+});
+
+/** The kernel takes secondary addresses along with their primary unless the link says promote_secondaries: say so for that moment. */
+function keepSecondaries(netns: string | undefined, dev: string, del: Argv): Argv {
+  const script = 'p=/proc/sys/net/ipv4/conf/$1/promote_secondaries; shift; read -r was <"$p" && echo 1 >"$p" && { "$@"; rc=$?; echo "$was" >"$p"; exit $rc; }';
+  return [...(netns === undefined ? [] : ["ip", "netns", "exec", netns]), "sh", "-c", script, "sh", dev, ...(netns === undefined ? del : del.filter((_, i) => i !== 1 && i !== 2))];
+}

@@ -1,0 +1,76 @@
+import { z } from "zod";
+import { ifname, netnsName } from "../fields.js";
+import { bridge, ip, onOff, opt } from "../iproute2.js";
+import { defineKind } from "../kind.js";
+import { parseLink, showLink } from "./link.js";
+
+export const bridgePortShape = {
+  /** The link that becomes a port. */
+  dev: ifname,
+  /** The bridge that it becomes a port of. */
+  master: ifname,
+  /** Network namespace that holds both. Default: the host's own. */
+  netns: netnsName.optional(),
+  /** Whether a frame may leave by the port that it came in by. Default: the kernel's false. */
+  hairpin: z.boolean().optional(),
+  /** Whether it may talk only to ports that are not isolated. Default: the kernel's false. */
+  isolated: z.boolean().optional(),
+  /** Whether MAC addresses are learned on it. Default: the kernel's true. */
+  learning: z.boolean().optional(),
+  /** Whether frames to unknown addresses are sent out by it. Default: the kernel's true. */
+  flood: z.boolean().optional(),
+  /** Whether the bridge answers ARP and neighbour solicitations for it. Default: the kernel's false. */
+  neighSuppress: z.boolean().optional(),
+  /** Path cost in the spanning tree. Default: by the link's speed. */
+  cost: z.number().int().min(1).max(65_535).optional(),
+  /** Port priority in the spanning tree, 0 to 63. Default: the kernel's 32. */
+  priority: z.number().int().min(0).max(63).optional(),
+};
+
+const options: Record<string, (want: any) => string[]> = {
+  hairpin: (w) => onOff("hairpin", w.hairpin),
+  isolated: (w) => onOff("isolated", w.isolated),
+  learning: (w) => onOff("learning", w.learning),
+  flood: (w) => onOff("flood", w.flood),
+  neighSuppress: (w) => onOff("neigh_suppress", w.neighSuppress),
+  cost: (w) => opt("cost", w.cost),
+  priority: (w) => opt("priority", w.priority),
+};
+
+function setPort(want: any, keys: readonly string[]) {
+  const words = Object.keys(options).filter((k) => keys.includes(k)).flatMap((k) => options[k]!(want));
+  return words.length ? [bridge(want.netns, "link", "set", "dev", want.dev, ...words)] : [];
+}
+
+export const bridgePort = defineKind({
+  name: "BridgePort",
+  shape: bridgePortShape,
+  outputs: [],
+  identity: ["dev", "netns"],
+  refs: ["dev", "netns", "master"],
+  objects: (want) => [`port ${want.netns ?? ""} ${want.dev}`],
+  show: (want) => [showLink(want.netns, want.dev)],
+  parse: ([shown]) => {
+    const link = parseLink(shown);
+    if (!link?.master) return undefined;
+    const { port } = link;
+    return {
+      dev: link.name,
+      master: link.master,
+      hairpin: port.hairpin,
+      isolated: port.isolated,
+      learning: port.learning,
+      flood: port.flood,
+      neighSuppress: port.neigh_suppress,
+      cost: port.cost,
+      priority: port.priority,
+    };
+  },
+  add: (want) => [ip(want.netns, "link", "set", "dev", want.dev, "master", want.master), ...setPort(want, Object.keys(options))],
+  set: (want, changed) => [
+    ...(changed.includes("master") ? [ip(want.netns, "link", "set", "dev", want.dev, "master", want.master)] : []),
+    // A port that joins another bridge starts from the kernel's defaults.
+    ...setPort(want, changed.includes("master") ? Object.keys(options) : changed),
+  ],
+  del: (want) => [ip(want.netns, "link", "set", "dev", want.dev, "nomaster")],
+});

@@ -1,0 +1,39 @@
+import { z } from "zod";
+import { ifname, mac, mtu, netnsName } from "../fields.js";
+import { defineKind } from "../kind.js";
+import { parseLink, setLink, showLink } from "./link.js";
+
+export const linkStateShape = {
+  /** The link, which somebody else made. */
+  dev: ifname,
+  /** Network namespace that holds it. Default: the host's own. */
+  netns: netnsName.optional(),
+  /** Whether it is administratively up. Default: left as it is. */
+  up: z.boolean().optional(),
+  /** MTU in bytes. Default: left as it is. */
+  mtu: mtu.optional(),
+  /** MAC address. Default: left as it is. */
+  mac: mac.optional(),
+  /** Length of its transmit queue, in packets. Default: left as it is. */
+  txqueuelen: z.number().int().min(0).optional(),
+  /** A text that the kernel keeps with it, up to 255 bytes. Default: left as it is. */
+  alias: z.string().max(255).optional(),
+};
+
+export const linkState = defineKind({
+  name: "LinkState",
+  shape: linkStateShape,
+  outputs: ["ifindex"],
+  identity: ["dev", "netns"],
+  refs: ["dev", "netns"],
+  borrowed: true,
+  objects: (want) => [`link-state ${want.netns ?? ""} ${want.dev}`],
+  show: (want) => [showLink(want.netns, want.dev)],
+  parse: ([shown]) => {
+    const link = parseLink(shown);
+    return link && { dev: link.name, up: link.up, mtu: link.mtu, mac: link.mac, txqueuelen: link.txqueuelen, alias: link.alias, ifindex: link.ifindex };
+  },
+  add: () => [],
+  set: (want, changed) => setLink(want.netns, want.dev, want, changed),
+  del: () => [],
+});

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import { family, ifname, ip as ipField, mtu, netnsName, prefix } from "../fields.js";
+import { flag, ip, opt, rows } from "../iproute2.js";
+import { defineKind, type Want } from "../kind.js";
+
+/** The main routing table (linux/rtnetlink.h, RT_TABLE_MAIN). */
+const MAIN = 254;
+/** The metric that IPv6 gives a route without one (linux/ipv6_route.h, IP6_RT_PRIO_USER). */
+const IPV6_METRIC = 1024;
+
+export const routeShape = {
+  /** Destination: a prefix such as 172.246.0.0/24 or fd00:246::/64, or `default`. */
+  dst: prefix,
+  /** Address of the next hop. Default: none, the destination is on the link. */
+  via: ipField.optional(),
+  /** The link that packets leave by. Default: the one that reaches `via`. */
+  dev: ifname.optional(),
+  /** Network namespace that holds the route. Default: the host's own. */
+  netns: netnsName.optional(),
+  /** Take the next hop as reachable on `dev` even though no address there says so. Default: false. */
+  onlink: z.boolean().default(false),
+  /** Source address that the host prefers for packets of its own. Default: the kernel's choice. */
+  src: ipField.optional(),
+  /** Preference among routes to one destination, the lowest first. Default: 0 for IPv4, 1024 for IPv6. */
+  metric: z.number().int().min(0).max(4_294_967_295).optional(),
+  /** Number of the routing table. Default: 254, main. */
+  table: z.number().int().min(1).max(4_294_967_295).default(MAIN),
+  /** `unicast`, or what drops the packets: `blackhole` in silence, `unreachable` and `prohibit` with an ICMP answer. Default: unicast. */
+  type: z.enum(["unicast", "blackhole", "unreachable", "prohibit"]).default("unicast"),
+  /** Who the route says that it came from (ip-route(8)). Default: static. */
+  protocol: z.string().regex(/^[a-z0-9]+$/, "is a word or number of rtprotos").default("static"),
+  /** MTU of the path, in bytes. Default: the link's. */
+  mtu: mtu.optional(),
+};
+
+type Wanted = Want<typeof routeShape>;
+
+const isDefault = (dst: string) => dst === "0.0.0.0/0" || dst === "::/0";
+const target = (want: Wanted) => [`-${family(want.dst)}`, "route"] as const;
+const tableOf = (want: Wanted) => opt("table", want.table === MAIN ? undefined : want.table);
+const metricOf = (want: Wanted) => want.metric ?? (family(want.dst) === 6 ? IPV6_METRIC : 0);
+
+function write(verb: "add" | "replace", want: Wanted) {
+  const [f, object] = target(want);
+  return ip(want.netns, f, object, verb, ...(want.type === "unicast" ? [] : [want.type]), want.dst, ...opt("via", want.via), ...opt("dev", want.dev), ...opt("src", want.src), ...opt("metric", want.metric), ...tableOf(want), "proto", want.protocol, ...opt("mtu", want.mtu), ...flag("onlink", want.onlink));
+}
+
+export const route = defineKind({
+  name: "Route",
+  shape: routeShape,
+  outputs: [],
+  identity: ["dst", "metric", "table", "netns"],
+  immutable: ["type"],
+  refs: ["dev", "netns"],
+  beside: ["dst", "metric", "table"],
+  complete: (want) => (want.dst === "default" ? { ...want, dst: family(want.via ?? want.src ?? "0.0.0.0") === 6 ? "::/0" : "0.0.0.0/0" } : want),
+  rules: (want) => {
+    const problems = [];
+    const of = family(want.dst);
+    for (const property of ["via", "src"] as const) {
+      const value = want[property];
+      if (value && want.dst !== "default" && family(value) !== of) problems.push({ property, reason: `${value} is not IPv${of}, as dst ${want.dst} is` });
+    }
+    if (want.onlink && !(want.via && want.dev)) problems.push({ property: "onlink", reason: "needs both `via` and `dev`" });
+    if (want.type === "unicast" && !want.via && !want.dev) problems.push({ property: "via", reason: "a unicast route needs `via`, `dev` or both" });
+    if (want.type !== "unicast" && want.via) problems.push({ property: "via", reason: `a ${want.type} route has no next hop` });
+    return problems;
+  },
+  objects: (want) => [`route ${want.netns ?? ""} ${want.table} ${want.dst} ${metricOf(want)}`],
+  show: (want) => {
+    const [f, object] = target(want);
+    return [ip(want.netns, "-j", "-d", f, object, "show", ...(isDefault(want.dst) ? ["default"] : [want.dst]), ...tableOf(want))];
+  },
+  parse: ([shown], want) => {
+    const found = rows(shown).find((row) => (row.metric ?? 0) === metricOf(want) && row.tos === undefined);
+    if (!found) return undefined;
+    return {
+      dst: want.dst,
+      via: found.gateway,
+      dev: found.dev,
+      src: found.prefsrc,
+      onlink: (found.flags as string[]).includes("onlink"),
+      metric: want.metric,
+      table: want.table,
+      type: found.type,
+      protocol: found.protocol,
+      mtu: found.metrics?.[0]?.mtu,
+    };
+  },
+  add: (want) => [write("add", want)],
+  set: (want) => [write("replace", want)],
+  del: (want) => {
+    const [f, object] = target(want);
+    return [ip(want.netns, f, object, "del", ...(want.type === "unicast" ? [] : [want.type]), want.dst, ...opt("metric", want.metric), ...tableOf(want))];
+  },
+});

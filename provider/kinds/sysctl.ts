@@ -1,0 +1,44 @@
+import { z } from "zod";
+import { netnsName } from "../fields.js";
+import { defineKind } from "../kind.js";
+
+const key = z.string().superRefine((v, ctx) => {
+  if (!/^[\w-]+([./][\w:@-]+)+$/.test(v)) ctx.addIssue({ code: "custom", message: `"${v}" is not a sysctl such as net.ipv4.ip_forward` });
+});
+
+export const sysctlShape = {
+  /** The setting, such as `net.ipv4.ip_forward`; with slashes where a link's name has a dot: `net/ipv4/conf/eth0.100/forwarding`. */
+  key,
+  /** The value that it is given; numbers and booleans (1, 0) are written as text. The value that was found is put back on delete. */
+  value: z.union([z.string(), z.number(), z.boolean()]).transform((v) => words(typeof v === "boolean" ? (v ? "1" : "0") : String(v))),
+  /** Network namespace whose setting it is. Default: the host's own. */
+  netns: netnsName.optional(),
+};
+
+/** The kernel separates the numbers of one setting by tabs, people by blanks. */
+function words(value: string): string {
+  return value.trim().split(/\s+/).join(" ");
+}
+
+/** The path below /proc/sys, by the rule of sysctl(8): where the first separator is a slash, dots belong to names. */
+export function sysctlPath(name: string): string {
+  const slashes = name.search(/[./]/) >= 0 && name[name.search(/[./]/)] === "/";
+  return `/proc/sys/${slashes ? name : name.replaceAll(/[./]/g, (c) => (c === "." ? "/" : "."))}`;
+}
+
+const inNetns = (netns: string | undefined, ...argv: string[]) => (netns === undefined ? argv : ["ip", "netns", "exec", netns, ...argv]);
+
+export const sysctl = defineKind({
+  name: "Sysctl",
+  shape: sysctlShape,
+  outputs: [],
+  identity: ["key", "netns"],
+  refs: ["netns"],
+  borrowed: true,
+  objects: (want) => [`sysctl ${want.netns ?? ""} ${sysctlPath(want.key)}`],
+  show: (want) => [inNetns(want.netns, "cat", sysctlPath(want.key))],
+  parse: ([shown], want) => (shown === undefined ? undefined : { key: want.key, value: words(shown) }),
+  add: () => [],
+  set: (want) => [inNetns(want.netns, "sysctl", "-q", "-w", `${want.key}=${want.value}`)],
+  del: () => [],
+});

@@ -1,0 +1,68 @@
+import { z } from "zod";
+import { ifname, mac, netnsName } from "../fields.js";
+import { ip, opt } from "../iproute2.js";
+import { defineKind, type Argv } from "../kind.js";
+import { defaultMac, ethernetMtu, linkConflict, linkKey, linkShape, parseLink, setLink, showLink } from "./link.js";
+
+/** The other end of a veth pair. */
+const peer = z.strictObject({
+  /** Name of the other end, 1 to 15 bytes. */
+  name: ifname,
+  /** Network namespace that holds it. Default: the host's own. */
+  netns: netnsName.optional(),
+  /** MAC address. Default: as for the first end. */
+  mac: mac.optional(),
+  /** Whether it is administratively up. Default: true. */
+  up: z.boolean().default(true),
+});
+
+export const vethPairShape = {
+  ...linkShape,
+  /** MTU of both ends, in bytes. Default: 1500. */
+  mtu: ethernetMtu,
+  /** The other end: its name, and where it lives. */
+  peer,
+};
+
+export const vethPair = defineKind({
+  name: "VethPair",
+  shape: vethPairShape,
+  outputs: ["ifindex"],
+  identity: ["name", "netns", "peer.name", "peer.netns"],
+  refs: ["netns", "peer.netns"],
+  linkKind: "veth",
+  rules: (want) => (want.peer.name === want.name && want.peer.netns === want.netns ? [{ property: "peer.name", reason: `both ends are named ${want.name} in one namespace` }] : []),
+  complete: (want, seed) => ({
+    ...want,
+    mac: defaultMac(want.mac, seed, want.netns, want.name),
+    peer: { ...want.peer, mac: defaultMac(want.peer.mac, seed, want.peer.netns, want.peer.name) },
+  }),
+  objects: (want) => [linkKey(want.netns, want.name), linkKey(want.peer.netns, want.peer.name)],
+  show: (want) => [showLink(want.netns, want.name), showLink(want.peer.netns, want.peer.name)],
+  parse: ([first, second], want) => {
+    const [a, b] = [parseLink(first), parseLink(second)];
+    if (!a) return b && { conflict: `the name of its peer, ${b.name}, is taken by another link` };
+    return {
+      ...linkConflict(a, "veth"),
+      ...(b ? {} : { conflict: `${a.name} is there, but its peer is not ${want.peer.name}${want.peer.netns ? ` in ${want.peer.netns}` : ""}` }),
+      name: a.name,
+      mac: a.mac,
+      up: a.up,
+      ifindex: a.ifindex,
+      // Both ends have one MTU; where a hand changed one, that one is the difference to show.
+      mtu: b && a.mtu === want.mtu ? b.mtu : a.mtu,
+      ...(b && { peer: { ...want.peer, name: b.name, mac: b.mac, up: b.up } }),
+    };
+  },
+  add: (want) => [
+    // Made in place, each end in its namespace with its MAC and MTU; the peer cannot be up before its pair exists.
+    ip(undefined, "link", "add", "name", want.name, ...opt("netns", want.netns), ...opt("address", want.mac), "mtu", want.mtu, "type", "veth", "peer", "name", want.peer.name, ...opt("netns", want.peer.netns), ...opt("address", want.peer.mac), "mtu", want.mtu),
+    ...(want.up ? [ip(want.netns, "link", "set", "dev", want.name, "up")] : []),
+    ...(want.peer.up ? [ip(want.peer.netns, "link", "set", "dev", want.peer.name, "up")] : []),
+  ],
+  set: (want, changed): Argv[] => [
+    ...setLink(want.netns, want.name, want, changed),
+    ...setLink(want.peer.netns, want.peer.name, { ...want.peer, mtu: want.mtu }, [...(changed.includes("peer") ? ["mac", "up"] : []), ...changed.filter((k) => k === "mtu")]),
+  ],
+  del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],
+});

@@ -1,0 +1,178 @@
+import { check } from "./check.js";
+import { HostError, meaning, PartialFailure } from "./errors.js";
+import { pick, type Handlers, type Properties } from "./handlers.js";
+import { machine, type Connection } from "./host/connection.js";
+import type { Facts } from "./host/facts.js";
+import type { Session } from "./host/session.js";
+import type { Argv, Kind } from "./kind.js";
+import { differences, equal, plan } from "./plan.js";
+import { claim, readClaim, showClaim, unclaim, type Claim } from "./register.js";
+
+/** Milliseconds between looks, and how many, while the kernel takes an object down. */
+const GONE = { every: 100, tries: 100 };
+
+type Want = Properties & { host: Connection; owner: string; adopt?: boolean };
+
+/** What the kernel and the register say of an object. */
+interface Look {
+  observed?: Properties & { conflict?: string };
+  claim?: Claim;
+}
+
+/**
+ * Check, diff, create, read, update and delete for a kind: observe, ensure, observe again. It never trusts what the state
+ * file remembers over what the kernel shows.
+ */
+export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Facts | undefined): Handlers {
+  const inputs = [...Object.keys(kind.shape), "host", "owner", "adopt"];
+  const title = (want: Properties) => `${kind.name} ${objectOf(want).split(" ").slice(1).filter(Boolean).join(" ")}`;
+  const objectOf = (want: Properties) => kind.objects(want as never)[0];
+  const idOf = (want: Want) => `${machine(want.host)} ${objectOf(want)}`.replaceAll(/ +/g, " ").trim();
+  const outputs = (want: Want, observed: Properties, found: Properties | undefined): Properties => ({
+    ...want,
+    ...pick(observed, kind.outputs),
+    ...(found && { found }),
+  });
+
+  async function look(session: Session, want: Properties): Promise<Look> {
+    const [register, ...shown] = await Promise.all([[showClaim(objectOf(want))], ...kind.show(want as never).map((c) => [c])].map((c) => session.run(c)));
+    const texts = shown.map((ran, i) => {
+      if (ran.rc === 0) return ran.stdout.toString();
+      if (meaning(ran.stderr).reason === "absent") return undefined;
+      throw new HostError(session.host, `cannot read ${title(want)}`, { command: kind.show(want as never)[i]!, stderr: ran.stderr });
+    });
+    return { observed: kind.parse(texts, want as never), claim: readClaim(register!.stdout.toString()) };
+  }
+
+  async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<void> {
+    if (commands.length === 0) return;
+    const ran = await session.run(commands);
+    if (ran.rc !== 0) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, { command: commands[ran.done], stderr: ran.stderr || `exit status ${ran.rc}` });
+  }
+
+  /** Looks, and insists that the kernel has what is wanted. */
+  async function verify(session: Session, want: Want): Promise<Properties> {
+    const { observed } = await look(session, want);
+    if (!observed || observed.conflict) throw new HostError(session.host, `${title(want)} is not there after it was made${observed?.conflict ? `: ${observed.conflict}` : ""}`);
+    const wrong = differences(kind, want, observed).map((key) => `${key}: wanted ${JSON.stringify(want[key])}, the kernel has ${JSON.stringify(observed[key] ?? null)}`);
+    if (wrong.length > 0) throw new HostError(session.host, `${title(want)} came out differently: ${wrong.join("; ")}`);
+    return observed;
+  }
+
+  /** Why an object that is there may not be taken; undefined where it may. */
+  function refusal(want: Want, { observed, claim: held }: Look): string | undefined {
+    if (held && held.owner !== want.owner && (observed || kind.borrowed)) return `${title(want)} belongs to ${held.owner}: declare an object only once, and leave it to one stack`;
+    if (!observed) return kind.borrowed ? `${title(want)} is not there, and is not linuxnet's to make` : undefined;
+    if (observed.conflict) return `cannot make ${title(want)}: ${observed.conflict}`;
+    if (kind.borrowed || held) return undefined;
+    if (!want.adopt) return `${title(want)} is there already, and linuxnet did not make it: set \`adopt: true\` to take it over, or remove it from the host`;
+    const fixed = differences(kind, want, observed).filter((key) => (kind.immutable as readonly string[] | undefined)?.includes(key));
+    return fixed.length > 0 ? `cannot adopt ${title(want)}: ${fixed.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}, not ${JSON.stringify(want[k])}`).join("; ")}, and cannot change in place` : undefined;
+  }
+
+  /** Commands that take the object from what was seen to what is wanted. */
+  function towards(want: Properties, observed: Properties | undefined): Argv[] {
+    if (!observed) return kind.add(want as never);
+    const changed = differences(kind, want, observed);
+    if (changed.length === 0) return [];
+    const remake = changed.some((key) => (kind.immutable as readonly string[] | undefined)?.includes(key));
+    return remake ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed);
+  }
+
+  /** Puts back what was found, or takes away what was made; then nothing of it is in the register. */
+  async function undo(session: Session, want: Properties, { observed }: Look, found: Properties | undefined): Promise<void> {
+    if (observed && !observed.conflict) {
+      if (found) await act(session, "restore", want, towards({ ...want, ...found }, observed));
+      else {
+        await act(session, "delete", want, kind.del(want as never, observed)).catch((error: unknown) => {
+          if (!(error instanceof HostError && error.reason === "absent")) throw error;
+        });
+        await gone(session, want);
+      }
+    }
+    await act(session, "release", want, [unclaim(objectOf(want))]);
+  }
+
+  async function gone(session: Session, want: Properties): Promise<void> {
+    for (let i = 0; i < GONE.tries; i++) {
+      const { observed } = await look(session, want);
+      if (!observed || observed.conflict) return;
+      await new Promise((resolve) => setTimeout(resolve, GONE.every));
+    }
+    throw new HostError(session.host, `${title(want)} is still there ${(GONE.tries * GONE.every) / 1000} s after its deletion`);
+  }
+
+  /** Clears up after a create that failed, and says what it could not clear. */
+  async function clearUp(want: Want, found: Properties | undefined, failure: Error): Promise<never> {
+    const session = await open(want.host).catch(() => undefined);
+    if (!session) throw failure;
+    const left = await look(session, want).catch(() => ({}) as Look);
+    await undo(session, want, left, found).catch(async (error: Error) => {
+      const still = await look(session, want).catch(() => left);
+      if (!still.observed) throw failure;
+      const outs = outputs({ ...want, ...pick(still.observed, Object.keys(want)) } as Want, still.observed, found);
+      throw new PartialFailure(idOf(want), outs, new Error(`${failure.message}. Clearing up failed too: ${error.message}`));
+    });
+    throw failure;
+  }
+
+  return {
+    async check(_olds, news) {
+      const { value, problems } = check(kind, news, facts);
+      return { inputs: value, failures: problems };
+    },
+
+    async diff(_id, olds, news) {
+      const { changed, replaces, deleteBeforeReplace } = plan(kind, olds, news);
+      return { changes: changed.length > 0, replaces, deleteBeforeReplace };
+    },
+
+    async create(given) {
+      const want = given as Want;
+      const session = await open(want.host);
+      const seen = await look(session, want);
+      const refused = refusal(want, seen);
+      if (refused) throw new HostError(session.host, refused);
+      const found = seen.claim ? seen.claim.found : seen.observed && pick(seen.observed, Object.keys(pick(want, Object.keys(kind.shape))));
+      try {
+        await act(session, "make", want, [claim(objectOf(want), { owner: want.owner, found }), ...towards(want, seen.observed)]);
+        return { id: idOf(want), outs: outputs(want, await verify(session, want), found) };
+      } catch (error) {
+        return await clearUp(want, found, error as Error);
+      }
+    },
+
+    async read(id, props) {
+      const { observed } = await look(await open((props as Want).host), props);
+      if (!observed || observed.conflict) return {};
+      const seen = Object.fromEntries(Object.keys(kind.shape).filter((key) => props[key] !== undefined && key in observed).map((key) => [key, observed[key]]));
+      const now = { ...props, ...seen, ...pick(observed, kind.outputs) };
+      return { id, props: now, inputs: pick(now, inputs) };
+    },
+
+    async update(_id, olds, news) {
+      const want = news as Want;
+      const session = await open(want.host);
+      const seen = await look(session, want);
+      const held = { ...seen, claim: seen.claim ?? { owner: want.owner } };
+      // A resource that was renamed keeps its object.
+      const refused = seen.claim?.owner === olds.owner ? undefined : refusal(want, held);
+      if (refused) throw new HostError(session.host, refused);
+      const before = olds.found as Properties | undefined;
+      // What the program declares only now was found now; what it no longer declares goes back to what was found.
+      const found = before && seen.observed && { ...pick(seen.observed, Object.keys(pick(want, Object.keys(kind.shape)))), ...before };
+      const released = Object.keys(before ?? {}).filter((key) => want[key] === undefined);
+      const target = { ...want, ...pick(before ?? {}, released) };
+      await act(session, "change", want, [claim(objectOf(want), { owner: want.owner, found }), ...towards(target, seen.observed)]);
+      return { outs: outputs(want, await verify(session, want), found && Object.fromEntries(Object.entries(found).filter(([k]) => !released.includes(k)))) };
+    },
+
+    async delete(_id, props) {
+      const session = await open((props as Want).host);
+      const seen = await look(session, props);
+      const others = seen.claim && !equal(seen.claim.owner, props.owner);
+      if (others) return;
+      await undo(session, props, seen, (props.found as Properties | undefined) ?? seen.claim?.found);
+    },
+  };
+}

@@ -1,0 +1,56 @@
+import type { Kind } from "./kind.js";
+import { hasUnknown } from "./unknown.js";
+
+type Properties = Record<string, unknown>;
+
+/** A text that is the same for equal values, whatever the order of their keys. */
+export function canonical(value: unknown): string {
+  return JSON.stringify(value, (_key, v: unknown) =>
+    typeof v === "object" && v !== null && !Array.isArray(v) ? Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1))) : v,
+  ) ?? "";
+}
+
+export function equal(a: unknown, b: unknown): boolean {
+  return canonical(a) === canonical(b);
+}
+
+/** The value at a path such as `peer.name`. */
+export function at(properties: Properties, path: string): unknown {
+  return path.split(".").reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Properties)[key] : undefined), properties);
+}
+
+/** Properties of a kind's shape in which two sets differ. Only what `want` says counts: the rest is the kernel's own affair. */
+export function differences(kind: Kind, want: Properties, observed: Properties): string[] {
+  return Object.keys(kind.shape).filter((key) => want[key] !== undefined && key in observed && !equal(want[key], observed[key]));
+}
+
+export interface Plan {
+  changed: string[];
+  /** Of the changed ones, those that make it another object. */
+  replaces: string[];
+  deleteBeforeReplace: boolean;
+}
+
+/** What becomes of a resource whose state is `old` when the program wants `want`. */
+export function plan(kind: Kind, old: Properties, want: Properties): Plan {
+  const changed = [...new Set([...Object.keys(kind.shape), "host", "owner"])].filter((key) => !equal(old[key], want[key]));
+  const replacing = (path: string) => {
+    const key = path.split(".")[0]!;
+    return changed.includes(key) && (hasUnknown(want[key]) || !equal(at(old, path), at(want, path)));
+  };
+  const refs = (kind.refs ?? []).filter((path) => changed.includes(path.split(".")[0]!) && hasUnknown(want[path.split(".")[0]!]));
+  const also = changed.some((key) => hasUnknown(want[key])) ? [] : (kind.replaceOn?.(want as never) ?? []);
+  const paths = [...new Set([...[...kind.identity, ...(kind.immutable ?? []), ...also].filter(replacing), ...refs, ...(sameHost(old.host, want.host) ? [] : ["host"])])];
+  return {
+    changed,
+    replaces: [...new Set(paths.map((path) => path.split(".")[0]!))],
+    deleteBeforeReplace: !paths.some((path) => (kind.beside ?? []).includes(path)) || paths.some((path) => !(kind.beside ?? []).includes(path)),
+  };
+}
+
+/** Whether two connections lead to one machine; how to get in may differ. */
+function sameHost(old: unknown, want: unknown): boolean {
+  if (hasUnknown(want)) return false;
+  const [a, b] = [old, want] as ({ ssh?: string; port?: number } | undefined)[];
+  return a?.ssh === b?.ssh && a?.port === b?.port;
+}

@@ -1,0 +1,28 @@
+import { createHash } from "node:crypto";
+import type { Argv } from "./kind.js";
+
+/** What the host's register says of an object: who made it, and what was found there before. */
+export interface Claim {
+  /** Project, stack and resource. */
+  owner: string;
+  /** The object as it was found, where it was not made but taken over. */
+  found?: Record<string, unknown>;
+}
+
+/** A file name has 255 bytes at most. */
+const NAME_BYTES = 200;
+
+/** The file of an object in the register. */
+export function claimFile(object: string): string {
+  const name = encodeURIComponent(object).replaceAll("%20", "+");
+  return name.length <= NAME_BYTES ? name : `${name.slice(0, NAME_BYTES - 33)}-${createHash("sha256").update(object).digest("hex").slice(0, 32)}`;
+}
+
+export const showClaim = (object: string): Argv => ["linuxnet_claimed", claimFile(object)];
+export const claim = (object: string, content: Claim): Argv => ["linuxnet_claim", claimFile(object), JSON.stringify(content)];
+export const unclaim = (object: string): Argv => ["linuxnet_unclaim", claimFile(object)];
+
+/** Reads what `showClaim` printed. */
+export function readClaim(text: string): Claim | undefined {
+  return text.trim() ? (JSON.parse(text) as Claim) : undefined;
+}

@@ -1,0 +1,32 @@
+import type { Kind } from "./kind.js";
+import { address } from "./kinds/address.js";
+import { bridgePort } from "./kinds/bridge-port.js";
+import { bridge } from "./kinds/bridge.js";
+import { fdbEntry } from "./kinds/fdb-entry.js";
+import { linkState } from "./kinds/link-state.js";
+import { neighbour } from "./kinds/neighbour.js";
+import { networkNamespace } from "./kinds/network-namespace.js";
+import { route } from "./kinds/route.js";
+import { sysctl } from "./kinds/sysctl.js";
+import { vethPair } from "./kinds/veth-pair.js";
+import { vxlan } from "./kinds/vxlan.js";
+
+/** Every kind of kernel object, one line each. */
+const registry = {
+  NetworkNamespace: networkNamespace,
+  VethPair: vethPair,
+  Bridge: bridge,
+  BridgePort: bridgePort,
+  LinkState: linkState,
+  Address: address,
+  Route: route,
+  Sysctl: sysctl,
+  Vxlan: vxlan,
+  Neighbour: neighbour,
+  FdbEntry: fdbEntry,
+} as const;
+
+export type KindName = keyof typeof registry;
+
+/** The kinds by name, for code that is the same for all of them. */
+export const kinds = registry as unknown as Readonly<Record<KindName, Kind>>;
