@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import { spawn } from "node:child_process";
-import { constants } from "node:os";
 import { Command } from "commander";
+import { hand } from "./hand.js";
 import { boot, down, info, kill, up, type LabInfo } from "./lab.js";
 import { hostPlan } from "./plan.js";
 
@@ -13,16 +12,6 @@ function table(lab: LabInfo): string {
   const all = [["host", "state", "address", "address6", "pid", "ssh"], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()).join("\n");
-}
-
-/** Gives the terminal to a command; resolves with its exit status, 128 + n after signal n. */
-function hand(argv: readonly string[]): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(argv[0]!, argv.slice(1), { stdio: "inherit" });
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => child.kill(signal));
-    child.on("error", reject);
-    child.on("exit", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
-  });
 }
 
 const program = new Command("lab").description("Hosts with kernels of their own, in a network namespace of their own").enablePositionalOptions();
