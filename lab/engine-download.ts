@@ -8,7 +8,8 @@ import { checksumOf, engineVersion, releaseTarget } from "./engine-lookup.js";
 import type { Progress } from "./progress.js";
 import { run } from "./run.js";
 
-const releases = "https://get.pulumi.com/releases/sdk";
+/** Where Pulumi's releases are; `LINUXNET_PULUMI_RELEASES` names a mirror. */
+const releases = () => process.env.LINUXNET_PULUMI_RELEASES || "https://get.pulumi.com/releases/sdk";
 
 /** Milliseconds that an answer, and then each further piece of it, may take. */
 const patience = 4000;
@@ -16,9 +17,8 @@ const patience = 4000;
 /**
  * Downloads Pulumi's own release into `folder`, checked against its published SHA-256. Answers undefined when it is there, else why it
  * cannot be had: no internet is an ordinary case, found out in seconds.
- * @param base where the releases are
  */
-export async function download(folder: string, progress: Progress, base = releases): Promise<string | undefined> {
+export async function download(folder: string, progress: Progress, base = releases()): Promise<string | undefined> {
   const target = releaseTarget(process.platform, process.arch);
   if (!target) return `Pulumi has no release for ${process.platform}-${process.arch}`;
   const file = `pulumi-${engineVersion}-${target}.tar.gz`;
