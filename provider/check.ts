@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pick } from "./handlers.js";
 import { connection, machine, type Connection } from "./host/connection.js";
 import type { Facts } from "./host/facts.js";
 import type { Kind, Problem, Shape } from "./kind.js";
@@ -29,13 +30,18 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
   const checked = checkShape({ ...kind.shape, ...common }, given);
   if (checked.problems.length > 0) return checked;
   const { host } = checked.value as { host: Connection | undefined };
-  const known = host && !hasUnknown(host) ? facts?.(host) : undefined;
-  const missing = kind.linkKind && known && !known.linkKinds.includes(kind.linkKind)
-    ? [{ property: "host", reason: `the kernel ${known.kernel} of ${machine(host!)} has no ${kind.linkKind} links: load or install the module (on Debian cloud images: the full linux-image package)` }]
+  const found = known(host) ? facts?.(host!) : undefined;
+  const missing = kind.linkKind && found && !found.linkKinds.includes(kind.linkKind)
+    ? [{ property: "host", reason: `the kernel ${found.kernel} of ${machine(host!)} has no ${kind.linkKind} links: load or install the module (on Debian cloud images: the full linux-image package)` }]
     : [];
-  if (hasUnknown(checked.value)) return { value: completeUnknown(kind, checked.value), problems: missing };
-  const problems = [...missing, ...(kind.rules?.(checked.value as never) ?? [])];
-  return { value: dropUndefined(complete(kind, checked.value)), problems };
+  const own = pick(checked.value, Object.keys(kind.shape));
+  const problems = [...missing, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never) ?? []))];
+  const value = hasUnknown(own) || !known(checked.value.host) ? completeUnknown(kind, checked.value) : complete(kind, checked.value);
+  return { value: dropUndefined(value), problems };
+}
+
+function known(value: unknown): boolean {
+  return value !== undefined && !hasUnknown(value);
 }
 
 function complete(kind: Kind, value: Properties): Properties {
@@ -46,7 +52,7 @@ function complete(kind: Kind, value: Properties): Properties {
 /** What follows from something that is not known yet is not known either. */
 function completeUnknown(kind: Kind, value: Properties): Properties {
   const completed = kind.complete?.(value as never, "") ?? value;
-  return dropUndefined(Object.fromEntries(Object.entries(completed).map(([key, v]) => [key, key in value ? value[key] : v === undefined ? v : unknownValue])));
+  return Object.fromEntries(Object.entries(completed).map(([key, v]) => [key, key in value ? value[key] : v === undefined ? v : unknownValue]));
 }
 
 /** Stack and host: what makes defaults differ between stacks, and stay when a resource is renamed. */

@@ -36,11 +36,13 @@ export interface Facts {
 /** Each kind of link with the least that `ip link add` asks for it. */
 const kindsAsked = ["bridge", "veth", "vxlan id 1 dstport 0", "ipip", "sit", "ip6tnl", "gre", "geneve id 1 remote 127.0.0.1", "wireguard", "vlan id 1", "macvlan", "ipvlan", "dummy", "vrf table 1", "bond"];
 
-// A module that can be loaded is found without loading it; what is built in is tried in a namespace that nobody sees.
-const askKinds = `for ask in "$@"; do k=\${ask%% *}
-if [ -d "/sys/module/$k" ] || modprobe -n -q "rtnl-link-$k" 2>/dev/null; then echo "$k"
-else case "$(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1)" in *"Unknown device type"*|*"not supported"*) ;; *) echo "$k" ;; esac
-fi; done`;
+// What modules offer is in the kernel's own index of aliases; a kind that is not there is tried in a namespace that nobody sees.
+const askKinds = `d=/lib/modules/$(uname -r)
+known=" $(cat "$d/modules.alias" "$d/modules.builtin.modinfo" 2>/dev/null | grep -aoE "rtnl-link-[a-z0-9_]+" | tr "\\n" " ")"
+for ask in "$@"; do k=\${ask%% *}
+case $known in *" rtnl-link-$k "*) echo "$k"; continue ;; esac
+case $(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1) in *"Unknown device type"*|*"not supported"*) ;; *) echo "$k" ;; esac
+done`;
 
 const questions = {
   uid: ["id", "-u"],

@@ -8,8 +8,8 @@ export const vxlanShape = {
   ...linkShape,
   /** MTU in bytes. Default: what the kernel gives it: the MTU of `dev` less 50 (70 over IPv6), or 1500 without `dev`. The kernel silently lowers a larger one to that; linuxnet says so. */
   mtu: mtu.optional(),
-  /** VXLAN network identifier, 0 to 16777215 (RFC 7348). Cannot change in place. */
-  id: z.number().int().min(0).max(16_777_215),
+  /** VXLAN network identifier, 0 to 16777215 (RFC 7348); iproute2 says `id`, which in Pulumi is the resource's own. Cannot change in place. */
+  vni: z.number().int().min(0).max(16_777_215),
   /** Source address of the outer packets, IPv4 or IPv6. Default: by the route to the other end. */
   local: ipField.optional(),
   /** Where everything goes that no FDB entry sends elsewhere. Default: nowhere. */
@@ -38,7 +38,7 @@ export const vxlan = defineKind({
   shape: vxlanShape,
   outputs: ["ifindex"],
   identity: ["name", "netns"],
-  immutable: ["id", "dstport"],
+  immutable: ["vni", "dstport"],
   refs: ["netns", "dev"],
   linkKind: "vxlan",
   rules: (want) =>
@@ -59,7 +59,7 @@ export const vxlan = defineKind({
       mtu: link.mtu,
       up: link.up,
       ifindex: link.ifindex,
-      id: data.id,
+      vni: data.id,
       local: data.local ?? data.local6,
       remote: data.remote ?? data.remote6,
       // From another namespace the lower link shows as a bare index.
@@ -72,13 +72,13 @@ export const vxlan = defineKind({
   },
   // Made from the host's namespace, so that the outer packets keep the host's underlay wherever the link lives.
   add: (want) => [
-    ip(undefined, "link", "add", "name", want.name, ...opt("netns", want.netns), ...opt("address", want.mac), ...opt("mtu", want.mtu), "type", "vxlan", "id", want.id, "dstport", want.dstport, ...options(want, settable)),
+    ip(undefined, "link", "add", "name", want.name, ...opt("netns", want.netns), ...opt("address", want.mac), ...opt("mtu", want.mtu), "type", "vxlan", "id", want.vni, "dstport", want.dstport, ...options(want, settable)),
     ...(want.up ? [ip(want.netns, "link", "set", "dev", want.name, "up")] : []),
   ],
   set: (want, changed) => {
     const words = options(want, changed);
     // The lower link first: it bounds the MTU.
-    return [...(words.length ? [ip(want.netns, "link", "set", "dev", want.name, "type", "vxlan", "id", want.id, ...words)] : []), ...setLink(want.netns, want.name, want, changed)];
+    return [...(words.length ? [ip(want.netns, "link", "set", "dev", want.name, "type", "vxlan", "id", want.vni, ...words)] : []), ...setLink(want.netns, want.name, want, changed)];
   },
   del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],
 });

@@ -1,0 +1,44 @@
+import * as pulumi from "@pulumi/pulumi";
+import { checkShape } from "../provider/check.js";
+import type { Connection } from "../provider/host/connection.js";
+import type { Facts } from "../provider/host/facts.js";
+import { factNames, hostShape } from "../provider/host/resource.js";
+import { forwarder, typeToken } from "./forwarder.js";
+import { declared, plainValues, report } from "./problems.js";
+import type { ArgsOf, OutputsOf } from "./types.js";
+
+export interface HostArgs extends ArgsOf<typeof hostShape> {}
+
+type FactOutputs = { readonly [K in keyof Facts]-?: pulumi.Output<Facts[K]> };
+
+export interface Host extends Omit<OutputsOf<typeof hostShape>, "uplink">, FactOutputs {
+  /** How the host is reached; what its kernel objects take as their `host`. */
+  readonly connection: pulumi.Output<Connection>;
+  /** Names the host's current boot; another one after each reboot. */
+  readonly bootId: pulumi.Output<string>;
+}
+
+/**
+ * A machine reached by SSH. OpenSSH itself connects, so the person's ssh configuration, agent, jump hosts, known hosts and
+ * certificates work as they do in a terminal. Its facts (kernel, uplink, addresses, MTU) are known to the very first
+ * preview. An unreachable host is a warning in a preview and an error in an update.
+ *
+ * Equivalent to: `ssh HOST`, then `uname -r`, `ip route show default`, `ip addr` …
+ */
+export class Host extends pulumi.CustomResource {
+  constructor(name: string, args: HostArgs, opts?: pulumi.CustomResourceOptions) {
+    report(`Host ${name}`, checkShape(hostShape, plainValues(args) as Record<string, unknown>).problems);
+    super(
+      typeToken("Host"),
+      name,
+      {
+        ...Object.fromEntries(["connection", "bootId", ...factNames].map((key) => [key, undefined])),
+        ...args,
+        ssh: pulumi.output(declared()).apply(() => args.ssh),
+        dryRun: pulumi.runtime.isDryRun() || undefined,
+        __provider: forwarder("Host"),
+      },
+      opts,
+    );
+  }
+}

@@ -1,0 +1,14 @@
+export * from "./address.js";
+export * from "./bridge-port.js";
+export * from "./bridge.js";
+export * from "./components/vxlan-overlay.js";
+export * from "./fdb-entry.js";
+export * from "./host.js";
+export { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
+export * from "./link-state.js";
+export * from "./neighbour.js";
+export * from "./network-namespace.js";
+export * from "./route.js";
+export * from "./sysctl.js";
+export * from "./veth-pair.js";
+export * from "./vxlan.js";

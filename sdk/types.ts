@@ -1,0 +1,12 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { z } from "zod";
+import type { Shape } from "../provider/kind.js";
+
+/** Anything that a program may give as an input: the value, or an output that becomes it, at any depth. */
+type Deep<T> = T extends readonly (infer E)[] ? pulumi.Input<Deep<E>>[] : T extends object ? { [K in keyof T]: pulumi.Input<Deep<T[K]>> } : T;
+
+/** The arguments that follow from a shape. */
+export type ArgsOf<S extends Shape> = { [K in keyof z.input<z.ZodObject<S>>]: pulumi.Input<Deep<z.input<z.ZodObject<S>>[K]>> };
+
+/** The outputs that follow from a shape: every property is also an output. */
+export type OutputsOf<S extends Shape> = { readonly [K in keyof z.output<z.ZodObject<S>>]-?: pulumi.Output<z.output<z.ZodObject<S>>[K]> };
