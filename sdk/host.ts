@@ -4,7 +4,7 @@ import type { Connection } from "../provider/host/connection.js";
 import type { Facts } from "../provider/host/facts.js";
 import { factNames, hostShape } from "../provider/host/resource.js";
 import { forwarder, typeToken } from "./forwarder.js";
-import { declared, plainValues, report } from "./problems.js";
+import { plainValues, report, whenDeclared } from "./problems.js";
 import type { ArgsOf, OutputsOf } from "./types.js";
 
 export interface HostArgs extends ArgsOf<typeof hostShape> {}
@@ -34,7 +34,7 @@ export class Host extends pulumi.CustomResource {
       {
         ...Object.fromEntries(["connection", "bootId", ...factNames].map((key) => [key, undefined])),
         ...args,
-        ssh: pulumi.output(declared()).apply(() => args.ssh),
+        ssh: whenDeclared(args.ssh),
         dryRun: pulumi.runtime.isDryRun() || undefined,
         __provider: forwarder("Host"),
       },

@@ -4,7 +4,7 @@ import { machine } from "../provider/host/connection.js";
 import { kinds, type KindName } from "../provider/registry.js";
 import { forwarder, typeToken } from "./forwarder.js";
 import type { Host } from "./host.js";
-import { declared, plainValues, report } from "./problems.js";
+import { plainValues, report, whenDeclared } from "./problems.js";
 
 /** What every kernel object takes besides its own properties. */
 export interface KernelObjectArgs {
@@ -32,7 +32,7 @@ export abstract class KernelObject extends pulumi.CustomResource {
       {
         ...Object.fromEntries([...Object.keys(kind.shape), ...kind.outputs].map((key) => [key, undefined])),
         ...own,
-        host: pulumi.output(declared()).apply(() => connection),
+        host: whenDeclared(connection),
         owner,
         __provider: forwarder(type),
       },
@@ -49,8 +49,8 @@ function declareOnce(type: KindName, name: string, owner: string, args: Record<s
     for (const object of kinds[type].objects(value as never)) {
       const key = `${machine(value.host as never)} ${object}`;
       const first = declarations.get(key);
-      if (first) throw new pulumi.RunError(`${type} ${name} and ${first} are the same object: ${key.replaceAll(/ +/g, " ")}. Declare it once`);
-      declarations.set(key, `${type} ${name}`);
+      if (first) report(`${type} ${name}`, [{ property: "", reason: `is the same object as ${first}: ${key.replaceAll(/ +/g, " ")}. Declare it once` }]);
+      else declarations.set(key, `${type} ${name}`);
     }
   });
 }

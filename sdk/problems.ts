@@ -1,33 +1,44 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Problem } from "../provider/kind.js";
 import { unknownValue } from "../provider/unknown.js";
 
 const problems: string[] = [];
-let turn: Promise<true> | undefined;
+let failed = false;
+let turn: Promise<void> | undefined;
 
-/** Notes what is wrong with a resource, so that all problems of a program are told at once. */
-export function report(resource: string, found: readonly { property: string; reason: string }[]): void {
-  problems.push(...found.map((p) => `${resource}: ${p.property}: ${p.reason}`));
-}
-
-/** All problems so far as one error. */
-export function problemsError(): pulumi.RunError {
-  const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
-  return new pulumi.RunError(`${count} with what the program declares:\n${problems.map((p) => `  ${p}`).join("\n")}`);
+/** Notes what is wrong with a resource; all that is found in one go ends the program in one error. */
+export function report(resource: string, found: readonly Problem[]): void {
+  problems.push(...found.map((p) => `${resource}: ${p.property ? `${p.property}: ` : ""}${p.reason}`));
+  void declared();
 }
 
 /**
- * Resolves once the program has declared what it declares in one go, and rejects where any of it is wrong. Every
- * resource waits for it before it reaches Pulumi: the engine itself would stop at the first problem.
+ * Resolves once the program has declared what it declares in one go, and never where any of it is wrong: the program then
+ * ends. Every resource waits for it before it reaches Pulumi, as the engine itself would stop at the first problem.
  */
-export function declared(): Promise<true> {
-  turn ??= new Promise((resolve, reject) => {
+export function declared(): Promise<void> {
+  turn ??= new Promise((resolve) => {
     setImmediate(() => {
       turn = undefined;
-      if (problems.length > 0) reject(problemsError());
-      else resolve(true);
+      if (problems.length > 0) throw problemsError();
+      if (!failed) resolve();
     });
   });
   return turn;
+}
+
+/** All problems so far as the one error that ends the program. */
+export function problemsError(): pulumi.RunError {
+  failed = true;
+  const list = problems.splice(0).map((p) => `  ${p}`);
+  const error = new pulumi.RunError(`${list.length === 1 ? "a problem" : `${list.length} problems`} with what the program declares:\n${list.join("\n")}`);
+  error.stack = ""; // Pulumi would print it once the program's own text has run.
+  return error;
+}
+
+/** An input that is handed on only when the whole program has been found right. */
+export function whenDeclared<T>(input: pulumi.Input<T>): pulumi.Output<T> {
+  return pulumi.output(declared().then(() => true)).apply(() => input) as pulumi.Output<T>;
 }
 
 /** A copy in which every output or promise is what stands for a value that is not known yet. */

@@ -118,12 +118,12 @@ const logins: readonly { says: RegExp; hint: (c: Connection) => string }[] = [
   { says: /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i, hint: () => "Its host key is not the known one: log in once by hand and compare the key, or name a file with it in `knownHosts`" },
   { says: /Permission denied/i, hint: (c) => `The host refused the login${c.identityFile ? ` with the key ${c.identityFile}` : ""}: try \`ssh ${c.ssh}\` in a terminal, and set \`user\`, \`identityFile\` or your agent accordingly` },
   { says: /sudo:/i, hint: () => "`sudo: true` needs a user who may run `sudo -n sh` without a password" },
-  { says: /Could not resolve hostname/i, hint: () => "Is the name right, and is it in your ssh configuration or DNS?" },
-  { says: /Connection refused|timed out|No route to host|no answer|Connection closed|Network is unreachable/i, hint: () => "Is the host up, and does its SSH server listen there?" },
+  { says: /Could not resolve hostname/i, hint: () => "Check the name, your ssh configuration and DNS" },
+  { says: /Connection refused|timed out|No route to host|no answer|Connection closed|Network is unreachable/i, hint: () => "See that the host is up and that its SSH server listens there" },
   { says: /ENOENT/, hint: () => "Install OpenSSH's client: apt-get install openssh-client" },
 ];
 
 function loginError(host: string, connection: Connection, said: string): HostError {
-  const hint = logins.find((l) => l.says.test(said))?.hint(connection) ?? `Does \`ssh ${connection.ssh}\` work in a terminal?`;
+  const hint = logins.find((l) => l.says.test(said))?.hint(connection) ?? `Try \`ssh ${connection.ssh}\` in a terminal`;
   return new HostError(host, `cannot log in: ${said}`, { hint });
 }

@@ -10,7 +10,7 @@ import { FdbEntry } from "../fdb-entry.js";
 import type { Host } from "../host.js";
 import { Neighbour } from "../neighbour.js";
 import { NetworkNamespace } from "../network-namespace.js";
-import { plainValues, problemsError, report } from "../problems.js";
+import { problemsError, report } from "../problems.js";
 import { Route } from "../route.js";
 import { Sysctl } from "../sysctl.js";
 import { VethPair } from "../veth-pair.js";
@@ -45,7 +45,6 @@ const OVERHEAD = { 4: 14 + 8 + 8 + 20, 6: 14 + 8 + 8 + 40 };
 const FORWARDING = { 4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding" };
 
 const nodeShape = {
-  host: z.any(),
   name: ifname.refine((v) => v.length <= 11, { error: "has more than 11 characters, which with the prefix `veth` is too long for a link" }),
   subnet: z.union([prefix, z.array(prefix).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` }),
 };
@@ -79,9 +78,9 @@ export class VxlanOverlay extends pulumi.ComponentResource {
 
   constructor(name: string, args: VxlanOverlayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:VxlanOverlay", name, {}, opts);
-    const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map((n) => ({ ...n, host: plainValues(n.host?.connection) })) });
+    const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
     report(`VxlanOverlay ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(args.nodes))]);
-    if (problems.length > 0) throw problemsError();
+    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
     const { vni, dstport, underlay } = value as Required<VxlanOverlayArgs>;
     const child = (...dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions => ({ parent: this, dependsOn });
 
