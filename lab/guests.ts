@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { guestFiles, plainId, plainUser } from "./guest-files.js";
@@ -65,8 +65,11 @@ function writeBootFiles(lab: LabPlan, host: HostPlan): void {
     chmodSync(at, file.mode ?? 0o644);
     chownSync(at, file.owner ?? 0, file.group ?? file.owner ?? 0);
   }
-  const home = join(files.layer, "homes", plainUser);
+  const home = join(files.layer, "homes/home", plainUser);
   for (const path of [home, join(home, ".ssh")]) chownSync(path, plainId, plainId);
+  chmodSync(join(files.layer, "homes/root"), 0o700);
+  mkdirSync(join(files.layer, "usr/lib"), { recursive: true });
+  symlinkSync("/usr/lib/uml/modules", join(files.layer, "usr/lib/modules"));
   mkdirSync(files.memory, { recursive: true });
   writeFileSync(files.launch, guestLaunch(host, files));
   writeFileSync(files.init, guestInit(host, files.layer), { mode: 0o755 });
@@ -91,13 +94,15 @@ export async function answers(lab: LabPlan, host: HostPlan, limit = 60_000): Pro
   const deadline = Date.now() + limit;
   const said = () => readFileSync(console, "utf8");
   const inNetns = ["ip", "netns", "exec", lab.netns];
+  let seen = Date.now();
   for (let booted = false; ; await sleep(25)) {
     booted ||= said().includes(ready); // a console is cheaper to watch than a port
     if (booted) {
       const greeting = await attempt([...inNetns, "nc.openbsd", "-N", "-w", "2", host.address, "22"], { input: "linuxnet\r\n" });
       if (greeting.stdout.startsWith("SSH-2.0-")) return;
     }
-    if (guestPid(host) === undefined) throw new Error(`${host.name} ended while it booted; its console (${console}) says:\n${lastLines(said())}`);
+    if (guestPid(host) !== undefined) seen = Date.now();
+    if (Date.now() - seen > 500) throw new Error(`${host.name} ended while it booted; its console (${console}) says:\n${lastLines(said())}`);
     if (Date.now() > deadline) throw new Error(`${host.name} did not answer in ${limit / 1000} s; its console (${console}) says:\n${lastLines(said())}`);
   }
 }

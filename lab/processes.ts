@@ -17,8 +17,12 @@ export interface Inode {
 }
 
 function inode(path: string): Inode | undefined {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false });
-  return found && { dev: found.dev, ino: found.ino };
+  try {
+    const { dev, ino } = statSync(path, { bigint: true });
+    return { dev, ino };
+  } catch {
+    return undefined; // there is no such file, or it is of a process that has just ended
+  }
 }
 
 const same = (a?: Inode, b?: Inode) => a !== undefined && b !== undefined && a.dev === b.dev && a.ino === b.ino;
@@ -30,22 +34,31 @@ export function netnsInode(name: string): Inode | undefined {
   return found && own && found.dev === own.dev && found.ino !== own.ino ? found : undefined;
 }
 
-/** Every live process of the machine for which `keep` holds. One that ends while it is looked at is left out. */
-function processes(keep: (pid: number) => boolean): Process[] {
-  const found: Process[] = [];
-  for (const entry of readdirSync("/proc")) {
-    const pid = Number(entry);
-    if (!Number.isInteger(pid)) continue;
-    try {
-      if (!keep(pid)) continue;
-      const argv = readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1);
-      const [state, , , session] = afterName(readFileSync(`/proc/${pid}/stat`, "utf8"));
-      if (state !== "Z" && argv.length > 0) found.push({ pid, session: Number(session), argv });
-    } catch {
-      // it has just ended
-    }
+const kernelThread = 0x0020_0000;
+
+/** One live process; undefined for one that has ended, a zombie and a part of the kernel. */
+function look(pid: number): Process | undefined {
+  try {
+    const [state, , , session, , , flags] = afterName(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    if (state === "Z" || state === "X" || Number(flags) & kernelThread) return undefined;
+    return { pid, session: Number(session), argv: readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").slice(0, -1) };
+  } catch {
+    return undefined;
   }
-  return found;
+}
+
+const pause = (milliseconds: number) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+
+/** Every live process of the machine for which `keep` holds. */
+function processes(keep: (pid: number) => boolean): Process[] {
+  const pids = readdirSync("/proc").map(Number).filter((pid) => Number.isInteger(pid) && keep(pid));
+  const found = pids.map(look);
+  // A process that is just becoming another program has no arguments for a moment: it is looked at again.
+  for (let tries = 0; tries < 10 && found.some((p) => p?.argv.length === 0); tries++) {
+    pause(5);
+    for (const [i, p] of found.entries()) if (p?.argv.length === 0) found[i] = look(p.pid);
+  }
+  return found.filter((p) => p !== undefined);
 }
 
 /** The fields of `/proc/PID/stat` from the state on; the name before them may hold spaces and parentheses. */

@@ -72,9 +72,10 @@ describe.skipIf(impossible)("a lab of two hosts", patient, () => {
   });
 
   test("kernel modules load by themselves", async () => {
-    const links = ["vxlan id 9 dev eth0 dstport 8472", "ipip local 192.168.32.245", "veth peer name peer0", "bridge", "dummy"];
-    for (const [i, link] of links.entries()) await ssh(lab, "host1", `ip link add t${i} type ${link} && ip link delete t${i}`);
-    await ssh(lab, "host1", "ip netns add one && ip -n one link set lo up && ip netns exec one ip address && ip netns delete one");
+    const links = ["vxlan id 9 dev eth0 dstport 8472", "ipip local 192.168.32.245", "veth peer name peer0"];
+    const each = links.map((link, i) => `ip link add t${i} type ${link} && ip link delete t${i}`);
+    const netns = "ip netns add one && ip -n one link set lo up && ip netns exec one ip address && ip netns delete one";
+    await ssh(lab, "host1", [...each, netns].join(" && "));
   });
 
   test("a user who is not root logs in with the same key, and sudo asks for no password", async () => {
@@ -195,9 +196,8 @@ describe.skipIf(impossible)("after a crash", patient, () => {
     const lab = await up({ name: "t-crash", hosts: 1 });
     expect(await ssh(lab, "host1", "hostname")).toBe("host1");
     process.kill(lab.hosts[0]!.pid!, "SIGKILL"); // its children outlive it
-    expect(info("t-crash")!.hosts[0]!.pid).toBeUndefined();
-    await boot("t-crash", 1);
-    expect(await ssh(lab, "host1", "hostname")).toBe("host1");
+    await expect.poll(() => info("t-crash")!.hosts[0]!.pid).toBeUndefined();
+    expect(processesOf("t-crash")).not.toEqual([]);
     await down("t-crash");
     expectNothing("t-crash");
   });
