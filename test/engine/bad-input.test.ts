@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { execa } from "execa";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { down, kill, boot, up } from "../../lab/index.js";
+import { Project } from "./project.js";
+import { onHost, snapshots, type Snapshot } from "./snapshot.js";
+
+const name = "t-bad";
+const hosts = ["host1"];
+const host = 'const host = new linuxnet.Host("h", lab.hosts(1)[0]);';
+let before: Record<string, Snapshot>;
+let keys: string;
+
+beforeAll(async () => {
+  await up({ name, hosts: 1 });
+  before = await snapshots(name, hosts);
+  keys = mkdtempSync(join(tmpdir(), "linuxnet-key-"));
+  await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(keys, "key")]);
+});
+afterAll(async () => {
+  await down(name);
+  rmSync(keys, { recursive: true, force: true });
+});
+
+/** Runs a program that must fail, and says what was printed; nothing may be left on the host. */
+async function failing(program: string, command = "preview"): Promise<string> {
+  const project = new Project({ program, env: { LINUXNET_LAB: name } });
+  try {
+    const done = await project.run(command, ...(command === "up" ? ["--yes", "--skip-preview"] : []));
+    expect(done.rc).not.toBe(0);
+    await project.run("destroy", "--yes", "--skip-preview");
+    expect(await snapshots(name, hosts)).toEqual(before);
+    return done.text;
+  } finally {
+    project.remove();
+  }
+}
+
+test("the preview tells all problems of a bad program at once, each with its resource and property", async () => {
+  const said = await failing(`${host}
+    new linuxnet.Bridge("a", { host, name: "a-name-that-is-too-long", mtu: 20 });
+    new linuxnet.Address("b", { host, dev: "lo", address: "172.245.0.0/33" });
+    new linuxnet.Route("c", { host, dst: "172.245.0.1/24", dev: "lo" });
+    new linuxnet.NetworkNamespace("d", { host, nam: "x" });
+    new linuxnet.LinkState("e", { dev: "lo" });`);
+  for (const problem of [
+    'Bridge a: name: "a-name-that-is-too-long" has 23 bytes; a link\'s name has 1 to 15',
+    "Bridge a: mtu: 20 is not an MTU: 68 to 65535 bytes",
+    'Address b: address: "172.245.0.0/33" is not an address with a prefix length',
+    'Route c: dst: "172.245.0.1/24" has host bits set; the prefix is 172.245.0.0/24',
+    "NetworkNamespace d: name: is missing",
+    "NetworkNamespace d: nam: there is no such property",
+    "LinkState e: host: is missing",
+  ]) expect(said).toContain(problem);
+  expect(said).not.toMatch(/^\s+at /m);
+});
+
+test("a value that only the host's facts complete is checked in the preview too", async () => {
+  expect(await failing(`${host} new linuxnet.Bridge("a", { host, name: "br9", mtu: host.mtu.apply((m) => m - 1490) });`)).toContain("property mtu value {10} has a problem: 10 is not an MTU: 68 to 65535 bytes");
+});
+
+test("two resources for one object are an error that names both", async () => {
+  const said = await failing(`${host}
+    const ns = new linuxnet.NetworkNamespace("n", { host, name: "n" });
+    new linuxnet.LinkState("one", { host, netns: ns.name, dev: "lo", up: true });
+    new linuxnet.LinkState("two", { host, netns: "n", dev: "lo", up: false });`);
+  expect(said).toMatch(/LinkState (one|two): is the same object as LinkState (one|two): host1 link-state n lo/);
+});
+
+test("an unreachable host is a warning with unknown values in a preview, and an error in an update", async () => {
+  await kill(name, 1);
+  const project = new Project({ program: `${host} new linuxnet.Bridge("b", { host, name: "br9", mtu: host.mtu });`, env: { LINUXNET_LAB: name } });
+  const preview = await project.must("preview", "--diff");
+  expect(preview.text).toMatch(/warning: host1: cannot log in: /);
+  expect(preview.text).toMatch(/mtu\s*: \[unknown\]/);
+  const up = await project.run("up", "--yes", "--skip-preview");
+  expect(up.rc).not.toBe(0);
+  expect(up.text).toMatch(/property ssh value \{host1\} has a problem: host1: cannot log in: .*See that the host is up/);
+  project.remove();
+  await boot(name, 1);
+});
+
+test("a wrong key and an unknown host key are refused with what to do", async () => {
+  const wrongKey = `new linuxnet.Host("h", { ...lab.hosts(1)[0], identityFile: ${JSON.stringify(join(keys, "key"))} });`;
+  // The lab's own configuration names its key, so a person's wrong one needs a configuration of its own.
+  expect(await failing(wrongKey.replace("...lab.hosts(1)[0]", "ssh: 'host1', sshConfig: lab.info(process.env.LINUXNET_LAB).dir + '/nokey'"), "up")).toMatch(/host1: cannot log in: /);
+  expect(await failing(`new linuxnet.Host("h", { ...lab.hosts(1)[0], knownHosts: "/dev/null" });`, "up")).toMatch(/Host key verification failed.*log in once by hand/s);
+});
+
+test("a host without the module says so before anything is touched", async () => {
+  await onHost(name, "host1", "umount /lib/modules");
+  const said = await failing(`${host} new linuxnet.Vxlan("v", { host, name: "vx9", vni: 9 });`).finally(() => onHost(name, "host1", "mount --bind /usr/lib/uml/modules /lib/modules"));
+  expect(said).toMatch(/property host .* has a problem: the kernel .* of host1 has no vxlan links: load or install the module/);
+});
+
+test("what the kernel refuses names the host, the object, the command and what to do, and leaves nothing", async () => {
+  expect(await failing(`${host} new linuxnet.Address("a", { host, dev: "nosuch", address: "10.9.9.1/24" });`, "up")).toMatch(/host1: cannot make Address nosuch 10\.9\.9\.1\/24: Cannot find device "nosuch" \(command: ip addr add/);
+  expect(await failing(`${host} new linuxnet.Vxlan("v", { host, name: "vx9", vni: 9, dev: "eth0", mtu: 1500 });`, "up")).toContain("host1: Vxlan vx9 came out differently: mtu: wanted 1500, the kernel has 1450");
+});

@@ -1,0 +1,42 @@
+import { execa } from "execa";
+import { info } from "../../lab/index.js";
+
+/** Runs a command line on a host of a lab, past Pulumi and the provider. */
+export async function onHost(lab: string, host: string, line: string): Promise<string> {
+  const { stdout } = await execa("ssh", ["-F", info(lab)!.sshConfig, host, line]);
+  return stdout;
+}
+
+/** Like onHost, but says how it ended too. */
+export async function tryOnHost(lab: string, host: string, line: string): Promise<{ rc: number; text: string }> {
+  const result = await execa("ssh", ["-F", info(lab)!.sshConfig, host, line], { reject: false, all: true });
+  return { rc: result.exitCode ?? -1, text: result.all ?? "" };
+}
+
+/** Everything of a host's network that linuxnet can change, and its register. */
+const questions = {
+  links: "ip -d link | sed -E 's/^[0-9]+: //'",
+  addresses: "ip addr | sed -E 's/^[0-9]+: //'",
+  routes: "ip -4 route show table all; ip -6 route show table all",
+  rules: "ip -4 rule; ip -6 rule",
+  neighbours: "ip neigh show nud permanent",
+  fdb: "bridge fdb show",
+  namespaces: "ip netns list",
+  sysctls: `sysctl -a --pattern '^net\\.' 2>/dev/null | grep -vE '${["route\\.flush", "nf_conntrack_count", "random", "uuid", "tcp_fastopen_key", "stable_secret"].join("|")}'`,
+  register: "ls /run/linuxnet 2>/dev/null || true",
+  leftovers: "ls /tmp /run | grep -i linuxnet || true",
+};
+
+export type Snapshot = Record<keyof typeof questions, string>;
+
+/** What a host is like now; two that are equal are a host that is exactly as it was. */
+export async function snapshot(lab: string, host: string): Promise<Snapshot> {
+  const script = Object.entries(questions).map(([key, line]) => `echo "@@@ ${key}"; ${line}`).join("; ");
+  const parts = (await onHost(lab, host, script)).split(/^@@@ /m).slice(1);
+  return Object.fromEntries(parts.map((part) => [part.slice(0, part.indexOf("\n")), part.slice(part.indexOf("\n") + 1).trim()])) as Snapshot;
+}
+
+/** Snapshots of hosts, by name. */
+export async function snapshots(lab: string, hosts: string[]): Promise<Record<string, Snapshot>> {
+  return Object.fromEntries(await Promise.all(hosts.map(async (h) => [h, await snapshot(lab, h)] as const)));
+}
