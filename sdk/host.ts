@@ -3,6 +3,7 @@ import { checkShape } from "../provider/check.js";
 import type { Connection } from "../provider/host/connection.js";
 import type { Facts } from "../provider/host/facts.js";
 import { factNames, hostShape } from "../provider/host/resource.js";
+import { hasUnknown } from "../provider/unknown.js";
 import { forwarder, typeToken } from "./forwarder.js";
 import { plainValues, report, whenDeclared } from "./problems.js";
 import type { ArgsOf, OutputsOf } from "./types.js";
@@ -18,6 +19,9 @@ export interface Host extends Omit<OutputsOf<typeof hostShape>, "uplink">, FactO
   readonly bootId: pulumi.Output<string>;
 }
 
+/** What the program's hosts are declared with, where that is plain values. */
+const declaredHosts: pulumi.Inputs[] = [];
+
 /**
  * A machine reached by SSH. OpenSSH itself connects, so the person's ssh configuration, agent, jump hosts, known hosts and
  * certificates work as they do in a terminal. Its facts (kernel, uplink, addresses, MTU) are known to the very first
@@ -27,7 +31,9 @@ export interface Host extends Omit<OutputsOf<typeof hostShape>, "uplink">, FactO
  */
 export class Host extends pulumi.CustomResource {
   constructor(name: string, args: HostArgs, opts?: pulumi.CustomResourceOptions) {
-    report(`Host ${name}`, checkShape(hostShape, plainValues(args) as Record<string, unknown>).problems);
+    const plain = plainValues(args) as Record<string, unknown>;
+    report(`Host ${name}`, checkShape(hostShape, plain).problems);
+    if (!hasUnknown(plain)) declaredHosts.push(plain);
     super(
       typeToken("Host"),
       name,
@@ -35,7 +41,9 @@ export class Host extends pulumi.CustomResource {
         ...Object.fromEntries(["connection", "bootId", ...factNames].map((key) => [key, undefined])),
         ...args,
         ssh: whenDeclared(args.ssh),
+        // For the provider's check only; neither comes into the state.
         dryRun: pulumi.runtime.isDryRun() || undefined,
+        together: whenDeclared(declaredHosts),
         __provider: forwarder("Host"),
       },
       opts,

@@ -1,7 +1,7 @@
 import { checkShape } from "../check.js";
 import { ifname } from "../fields.js";
 import { pick, type Handlers, type Properties } from "../handlers.js";
-import { equal } from "../plan.js";
+import { canonical, equal } from "../plan.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
 import { connection, connectionShape, machine, type Connection } from "./connection.js";
 import { meet, type Facts } from "./facts.js";
@@ -26,16 +26,29 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
     met.set(machine(c), facts);
     return facts;
   };
+  // Pulumi checks one resource after the other; the first host that is checked has all of the program's hosts met at once.
+  const meeting = new Map<string, Promise<Met>>();
+  const meetOnce = (given: Properties): Promise<Met> => {
+    const key = canonical(given);
+    const under = meeting.get(key) ?? meetNow(given);
+    meeting.set(key, under);
+    under.catch(() => undefined);
+    return under;
+  };
   const outputs = (inputs: Properties, facts: Met): Properties => ({ ...inputs, bootId: facts.bootId });
 
   return {
-    async check(olds, { dryRun, ...news }) {
+    async check(olds, { dryRun, together, ...news }) {
+      for (const one of (together ?? []) as Properties[]) {
+        const other = hasUnknown(one) ? undefined : checkShape(hostShape, one);
+        if (other?.problems.length === 0) void meetOnce(other.value);
+      }
       const { value, problems } = checkShape(hostShape, news);
       if (problems.length > 0) return { inputs: value, failures: problems };
       const inputs = { ...value, connection: connectionOf(value) };
       if (hasUnknown(value)) return { inputs: { ...inputs, ...unknownFacts(value) }, failures: [] };
       try {
-        const facts = await meetNow(value);
+        const facts = await meetOnce(value);
         return { inputs: { ...inputs, ...pick(facts as unknown as Properties, factNames) }, failures: [] };
       } catch (error) {
         const reason = (error as Error).message;
