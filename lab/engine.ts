@@ -80,12 +80,8 @@ async function make(root: string, bin: string): Promise<void> {
   }
 }
 
-/**
- * The environment to run `pulumi` in: the engine first on PATH, no question to the internet whether there is a newer one, and no
- * attempt to download a plugin that is missing.
- * @param folder what `ensureEngine` answered
- */
-export function engineEnv(folder: string, env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+/** `env` with the engine in `folder` first on PATH, no question to the internet for a newer one, and no download of a plugin that is missing. */
+export function environmentWith(folder: string, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const path = (env.PATH ?? "").split(delimiter).filter((f) => f && f !== folder);
   return {
     ...env,
@@ -93,6 +89,15 @@ export function engineEnv(folder: string, env: NodeJS.ProcessEnv = process.env):
     PULUMI_SKIP_UPDATE_CHECK: "true",
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   };
+}
+
+/**
+ * The environment to run `pulumi` in: makes sure of the engine first.
+ * @param env what it is based on; the process's own by default
+ * @throws as `ensureEngine` does
+ */
+export async function engineEnv(env: NodeJS.ProcessEnv = process.env): Promise<NodeJS.ProcessEnv> {
+  return environmentWith(await ensureEngine(), env);
 }
 
 if (require.main === module) {

@@ -61,7 +61,7 @@ while :; do sleep 1000000 & wait; done
 
 /**
  * The script that becomes a guest. It runs in the lab's network namespace and, by `ip netns exec`, in a mount namespace that
- * is the guest's alone: there every disk turns read-only, so not even root in the guest can write on the machine.
+ * is the guest's alone: there every file system turns read-only, so not even root in the guest can write on the machine.
  * @param files where the init script is, and where the guest's memory and control socket are mounted
  */
 export function guestLaunch(host: HostPlan, files: { init: string; memory: string }): string {
@@ -72,14 +72,18 @@ export function guestLaunch(host: HostPlan, files: { init: string; memory: strin
     `init=${files.init} umid=${host.umid} uml_dir=${files.memory}`,
     `eth0=tuntap,${host.tap},${host.mac}`,
   ];
-  return `#!/bin/sh
+  return `#!/bin/bash
 # Becomes ${host.name}. Its memory and control socket lie on a file system that ends with it.
 set -eu
-mount -t tmpfs -o mode=700 memory ${files.memory}
+# No pipe of whoever started the lab is held open: that one would wait for it as long as the guest lives.
+for fd in /proc/$$/fd/*; do
+  fd=\${fd##*/}
+  ((fd < 3 || fd == 255)) || eval "exec $fd>&-" # 255 is this script
+done
 while read -r _ at type _; do
-  case $type in proc | sysfs | devtmpfs | devpts | tmpfs | mqueue | cgroup* | nsfs) continue ;; esac
-  mount -o remount,bind,ro "$(printf %b "$at")" 2>/dev/null || [ "$at" != / ]
+  [ "$type" = nsfs ] || mount -o remount,bind,ro "$(printf %b "$at")" 2>/dev/null || [ "$at" != / ]
 done </proc/self/mounts
+mount -t tmpfs -o mode=700 memory ${files.memory}
 export TMPDIR=${files.memory}
 exec ${kernel.join(" \\\n  ")}
 `;

@@ -80,7 +80,7 @@ export function powerOn(lab: LabPlan, host: HostPlan): void {
   const files = hostFiles(lab, host);
   writeBootFiles(lab, host);
   const log = openSync(files.console, "w");
-  const argv = ["netns", "exec", lab.netns, "sh", files.launch, `umid=${host.umid}`]; // the umid marks it from its first moment on
+  const argv = ["netns", "exec", lab.netns, "bash", files.launch, `umid=${host.umid}`]; // the umid marks it from its first moment on
   spawn("ip", argv, { detached: true, cwd: "/", stdio: ["ignore", log, log] }).unref();
   closeSync(log);
 }

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { environmentWith } from "../../lab/engine.js";
 import { accepted, buildAdvice, cacheRoot, checksumOf, engineOnPath, engineVersion, goSuffices, releaseTarget } from "../../lab/engine-lookup.js";
-import { engineEnv } from "../../dist/lab/index.js";
 
 describe("where the engine is looked for", () => {
   const has = (...files: string[]) => (file: string) => files.includes(file);
@@ -47,7 +47,7 @@ describe("where the engine is looked for", () => {
 });
 
 test("the environment has the engine first on PATH, once, and asks nothing of the internet", () => {
-  const env = engineEnv("/engine", { PATH: "/bin:/engine", HOME: "/h" });
+  const env = environmentWith("/engine", { PATH: "/bin:/engine", HOME: "/h" });
   expect(env).toMatchObject({ PATH: "/engine:/bin", HOME: "/h", PULUMI_SKIP_UPDATE_CHECK: "true" });
 });
 
