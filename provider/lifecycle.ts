@@ -44,15 +44,17 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     return { observed: kind.parse(texts, want as never), claim: readClaim(register!.stdout.toString()) };
   }
 
-  async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<void> {
-    if (commands.length === 0) return;
+  async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<string> {
     const ran = await session.run(commands);
     if (ran.rc !== 0) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, { command: commands[ran.done], stderr: ran.stderr || `exit status ${ran.rc}` });
+    return ran.stdout.toString();
   }
 
-  /** Looks, and insists that the kernel has what is wanted. */
-  async function verify(session: Session, want: Want): Promise<Properties> {
-    const { observed } = await look(session, want);
+  /** Acts and looks again in one round trip, and insists that the kernel has what is wanted. */
+  async function actAndVerify(session: Session, doing: string, want: Want, commands: readonly Argv[]): Promise<Properties> {
+    const show = kind.show(want as never);
+    const shown = await act(session, doing, want, [...commands, ...show]);
+    const observed = kind.parse(show.length === 1 ? [shown] : shown.split("\n"), want as never);
     if (!observed || observed.conflict) throw new HostError(session.host, `${title(want)} is not there after it was made${observed?.conflict ? `: ${observed.conflict}` : ""}`);
     const wrong = differences(kind, want, observed).map((key) => `${key}: wanted ${JSON.stringify(want[key])}, the kernel has ${JSON.stringify(observed[key] ?? null)}`);
     if (wrong.length > 0) throw new HostError(session.host, `${title(want)} came out differently: ${wrong.join("; ")}`);
@@ -135,8 +137,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       if (refused) throw new HostError(session.host, refused);
       const found = seen.claim ? seen.claim.found : seen.observed && pick(seen.observed, Object.keys(pick(want, Object.keys(kind.shape))));
       try {
-        await act(session, "make", want, [claim(objectOf(want), { owner: want.owner, found }), ...towards(want, seen.observed)]);
-        return { id: idOf(want), outs: outputs(want, await verify(session, want), found) };
+        const commands = [claim(objectOf(want), { owner: want.owner, found }), ...towards(want, seen.observed)];
+        return { id: idOf(want), outs: outputs(want, await actAndVerify(session, "make", want, commands), found) };
       } catch (error) {
         return await clearUp(want, found, error as Error);
       }
@@ -163,8 +165,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const found = before && seen.observed && { ...pick(seen.observed, Object.keys(pick(want, Object.keys(kind.shape)))), ...before };
       const released = Object.keys(before ?? {}).filter((key) => want[key] === undefined);
       const target = { ...want, ...pick(before ?? {}, released) };
-      await act(session, "change", want, [claim(objectOf(want), { owner: want.owner, found }), ...towards(target, seen.observed)]);
-      return { outs: outputs(want, await verify(session, want), found && Object.fromEntries(Object.entries(found).filter(([k]) => !released.includes(k)))) };
+      const commands = [claim(objectOf(want), { owner: want.owner, found }), ...towards(target, seen.observed)];
+      return { outs: outputs(want, await actAndVerify(session, "change", want, commands), found && Object.fromEntries(Object.entries(found).filter(([k]) => !released.includes(k)))) };
     },
 
     async delete(_id, props) {

@@ -3,7 +3,7 @@ import { HostError, typed } from "../errors.js";
 import type { Argv } from "../kind.js";
 import { sshArguments, type Connection } from "./connection.js";
 import { MarkedStream } from "./marked-stream.js";
-import { frame, preamble } from "./shell.js";
+import { frame, preamble, readBatchFailure } from "./shell.js";
 
 /** Seconds that a command may take where nothing else is said. */
 const DEADLINE = 60;
@@ -86,7 +86,8 @@ export async function openSession(name: string, connection: Connection): Promise
         pending.shift();
         watchOldest();
         const [, rc = "", done = ""] = stdout.says.split(" ");
-        resolve({ rc: Number(rc), stdout: stdout.data, stderr: stderr.data.toString(), done: Number(done) });
+        const failure = readBatchFailure(stderr.data.toString());
+        resolve({ rc: Number(rc), stdout: stdout.data, stderr: failure.stderr, done: Number(done) + failure.done });
       });
       ssh.stdin.write(text);
     });

@@ -8,7 +8,7 @@ export function quote(word: string): string {
 
 /**
  * What a session's shell is told first. The register under /run/linuxnet says who made what and what was found there;
- * it goes with a reboot, as the objects do. Its functions are shell built-ins, so they cost no process.
+ * it goes with a reboot, as the objects do. Reading and writing it costs no process.
  */
 export function preamble(): string {
   return `
@@ -16,16 +16,80 @@ export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 unset BASH_ENV ENV
 linuxnet_claimed() { if [ -f "/run/linuxnet/$1" ]; then IFS= read -r claim <"/run/linuxnet/$1"; printf '%s\\n' "$claim"; fi; }
 linuxnet_claim() { [ -d /run/linuxnet ] || mkdir -p -m 755 /run/linuxnet; printf '%s\\n' "$2" >"/run/linuxnet/$1"; }
-linuxnet_unclaim() { rm -f "/run/linuxnet/$1"; rmdir /run/linuxnet 2>/dev/null || :; }
+linuxnet_unclaim() { if [ -f "/run/linuxnet/$1" ]; then rm -f "/run/linuxnet/$1"; set -- /run/linuxnet/*; [ -e "$1" ] || rmdir /run/linuxnet 2>/dev/null || :; fi; }
 `;
 }
+
+/** Options of `ip` and `bridge` that hold for every line of a batch alike. */
+const FAMILIES = ["-4", "-6"];
+const FORMATS = ["-j", "-d"];
+
+/** A command of iproute2 as a line of a batch: commands with one `lane` can share a process. */
+interface Line {
+  lane: string[];
+  formats: string[];
+  words: readonly string[];
+}
+
+/** Reads a command as a line of a batch; undefined where it is none, or holds what a batch would read otherwise than a shell. */
+function line(argv: Argv): Line | undefined {
+  const [tool] = argv;
+  if ((tool !== "ip" && tool !== "bridge") || !argv.every((w) => /^[\w.:/@+,=-]+$/.test(w))) return undefined;
+  const found: Line = { lane: [tool], formats: [], words: [] };
+  let i = 1;
+  for (; argv[i]?.startsWith("-"); i++) {
+    const option = argv[i]!;
+    if (option === "-n") found.lane.push(option, argv[++i]!);
+    else if (FAMILIES.includes(option)) found.lane.push(option);
+    else if (FORMATS.includes(option)) found.formats.push(option);
+    else return undefined;
+  }
+  return { ...found, words: argv.slice(i) };
+}
+
+/** Commands in a row that one process can do: starting `ip` costs more than what it then does. */
+function batches(commands: readonly Argv[]): { commands: Argv[]; lines?: Line[] }[] {
+  const groups: { commands: Argv[]; lines?: Line[] }[] = [];
+  for (const argv of commands) {
+    const as = line(argv);
+    const last = groups.at(-1);
+    if (as && last?.lines && String(last.lines[0]!.lane) === String(as.lane)) {
+      last.lines.push(as);
+      last.commands.push(argv);
+    } else groups.push({ commands: [argv], lines: as && [as] });
+  }
+  return groups;
+}
+
+const END = "linuxnet_end";
 
 /** One request to the shell: commands that stop at the first that fails, then a mark on each of its two streams. */
 export function frame(mark: string, id: number, commands: readonly Argv[], options: { stdin?: Buffer; seconds?: number } = {}): string {
   const limit = options.seconds === undefined ? "" : `timeout -k 2 ${options.seconds} `;
-  const steps = commands.map((argv, i) => `${limit}${argv.map(quote).join(" ")} && linuxnet_done=${i + 1}`);
-  const input = options.stdin ? `printf %s ${quote(options.stdin.toString("base64"))} | base64 -d | ` : "";
-  // A pipeline's last part runs in a process of its own: the count comes back by its exit status only where there is no input.
-  const body = options.stdin ? `${input}{ ${commands.map((argv) => limit + argv.map(quote).join(" ")).join(" && ")}; }` : `{ ${steps.join(" && ")}; } </dev/null`;
-  return `linuxnet_done=0; ${body}; printf '\\n${mark} ${id} %d %d\\n' $? $linuxnet_done; printf '\\n${mark} ${id}\\n' >&2\n`;
+  const plain = (argv: Argv) => limit + argv.map(quote).join(" ");
+  const marks = `printf '\\n${mark} ${id} %d %d\\n' $? $linuxnet_done; printf '\\n${mark} ${id}\\n' >&2\n`;
+  if (options.stdin) {
+    // A pipeline's last part is a process of its own, so how far it came is known only when all went well.
+    return `linuxnet_done=0; printf %s ${quote(options.stdin.toString("base64"))} | base64 -d | { ${commands.map(plain).join(" && ")}; }; ${marks}`;
+  }
+  const groups = limit ? commands.map((c) => ({ commands: [c], lines: undefined })) : batches(commands);
+  let done = 0;
+  const steps = groups.map((group) => {
+    done += group.commands.length;
+    const together = group.lines && group.lines.length > 1 ? batch(group.lines) : { text: plain(group.commands[0]!), body: "" };
+    return { text: `${together.text} && linuxnet_done=${done}`, body: together.body };
+  });
+  return `linuxnet_done=0; { ${steps.map((s) => s.text).join(" && ") || ":"}\n${steps.map((s) => s.body).join("")}} </dev/null; ${marks}`;
+}
+
+function batch(lines: Line[]): { text: string; body: string } {
+  const formats = FORMATS.filter((f) => lines.some((l) => l.formats.includes(f)));
+  const [tool, ...rest] = lines[0]!.lane;
+  return { text: `${[tool, ...rest, ...formats, "-batch", "-"].join(" ")} <<'${END}'`, body: `${lines.map((l) => l.words.join(" ")).join("\n")}\n${END}\n` };
+}
+
+/** Takes the line number of a batch's failed command out of what it wrote on stderr: how many before it were done. */
+export function readBatchFailure(stderr: string): { stderr: string; done: number } {
+  const failed = /^Command failed -:(\d+)\n?/m.exec(stderr);
+  return failed ? { stderr: stderr.replace(failed[0], ""), done: Number(failed[1]) - 1 } : { stderr, done: 0 };
 }

@@ -139,11 +139,11 @@ test("what was found is adopted when asked for, and given back", async () => {
 
 test("Pulumi killed in the middle of an up: the next one takes up what it finds", async () => {
   project.program(overlay(two));
-  const running = await project.start("up", "--yes", "--skip-preview");
+  const { process } = await project.start("up", "--yes", "--skip-preview");
   // Dead as soon as the first link is there; what the state does not know of stays on the hosts.
   while ((await tryOnHost(name, "host1", "ip link show vtep245 || ip link show br245 || ip netns list | grep ns245")).rc !== 0);
-  running.kill("SIGKILL");
-  await running;
+  process.kill("SIGKILL");
+  await process;
   await project.run("cancel", "--yes");
   await project.up("--refresh");
   await ping(245, "172.246.0.2");

@@ -35,7 +35,7 @@ export class Project {
     this.folder = options.folder ? join(root, options.folder) : this.work;
     this.env = options.env ?? {};
     mkdirSync(join(this.work, "state"));
-    if (!options.folder) writeFileSync(join(this.work, "Pulumi.yaml"), "name: test\nruntime: nodejs\nmain: index.js\n");
+    if (!options.folder) writeFileSync(join(this.work, "Pulumi.yaml"), "name: test\nmain: index.js\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
     if (options.program !== undefined) this.program(options.program);
   }
 
@@ -64,12 +64,14 @@ export class Project {
     const env = await this.environment();
     const config = ["--config-file", join(this.work, "Pulumi.test.yaml")];
     if (!existsSync(stack)) await execa("pulumi", ["stack", "init", "test", "--non-interactive"], { cwd: this.folder, env });
-    return execa("pulumi", [...command.split(" "), ...flags, "--stack", "test", "--non-interactive", ...(/^(stack|cancel)/.test(command) ? [] : config)], { cwd: this.folder, env, all: true, reject: false, stdin: "ignore" });
+    const process = execa("pulumi", [...command.split(" "), ...flags, "--stack", "test", "--non-interactive", ...(/^(stack|cancel)/.test(command) ? [] : config)], { cwd: this.folder, env, all: true, reject: false, stdin: "ignore" });
+    return { process };
   }
 
   /** Runs a command of the CLI to its end. */
   async run(command: string, ...flags: string[]): Promise<Done> {
-    const result = await (await this.start(command, ...flags));
+    const { process } = await this.start(command, ...flags);
+    const result = await process;
     return { rc: result.exitCode ?? -1, text: result.all ?? "", stdout: result.stdout };
   }
 

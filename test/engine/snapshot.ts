@@ -13,6 +13,9 @@ export async function tryOnHost(lab: string, host: string, line: string): Promis
   return { rc: result.exitCode ?? -1, text: result.all ?? "" };
 }
 
+/** Settings that the kernel computes from its free memory at each boot. */
+const bootTime = ["tcp_mem", "udp_mem", "tcp_rmem", "tcp_wmem", "inet_peer_threshold"];
+
 /** Everything of a host's network that linuxnet can change, and its register. */
 const questions = {
   links: "ip -d link | sed -E 's/^[0-9]+: //'",
@@ -22,7 +25,7 @@ const questions = {
   neighbours: "ip neigh show nud permanent",
   fdb: "bridge fdb show",
   namespaces: "ip netns list",
-  sysctls: `sysctl -a --pattern '^net\\.' 2>/dev/null | grep -vE '${["route\\.flush", "nf_conntrack_count", "random", "uuid", "tcp_fastopen_key", "stable_secret"].join("|")}'`,
+  sysctls: `grep -r . /proc/sys/net 2>/dev/null | sort | grep -vE '${["route/flush", "nf_conntrack_count", "random", "uuid", "tcp_fastopen_key", "stable_secret", ...bootTime].join("|")}'`,
   register: "ls /run/linuxnet 2>/dev/null || true",
   leftovers: "ls /tmp /run | grep -i linuxnet || true",
 };
