@@ -28,17 +28,22 @@ export const routeShape = {
   /** `unicast`, or what drops the packets: `blackhole` in silence, `unreachable` and `prohibit` with an ICMP answer. Default: unicast. */
   type: z.enum(["unicast", "blackhole", "unreachable", "prohibit"]).default("unicast"),
   /** Who the route says that it came from (ip-route(8)). Default: static. */
-  protocol: z.string().regex(/^[a-z0-9]+$/, "is a word or number of rtprotos").default("static"),
+  protocol: z.string().regex(/^([a-z]\w*|[0-9]{1,3})$/, "is a word or number of rtprotos").transform((v) => (/^\d/.test(v) ? String(Number(v)) : v)).default("static"),
   /** MTU of the path, in bytes. Default: the link's. */
   mtu: mtu.optional(),
 };
 
 type Wanted = Want<typeof routeShape>;
 
+/** What `ip -N` prints for the types (linux/rtnetlink.h, RTN_UNICAST and so on). */
+const types: Record<string, string> = { 1: "unicast", 6: "blackhole", 7: "unreachable", 8: "prohibit" };
+/** Which numbers have words for a protocol is a matter of the host's own /etc/iproute2: a number is compared as a number. */
+const numeric = (want: Wanted) => flag("-N", /^\d/.test(want.protocol));
+
 const isDefault = (dst: string) => dst === "0.0.0.0/0" || dst === "::/0";
 const target = (want: Wanted) => [`-${family(want.dst)}`, "route"] as const;
 const tableOf = (want: Wanted) => opt("table", want.table === MAIN ? undefined : want.table);
-const metricOf = (want: Wanted) => want.metric ?? (family(want.dst) === 6 ? IPV6_METRIC : 0);
+const metricOf = (want: Wanted) => want.metric || (family(want.dst) === 6 ? IPV6_METRIC : 0);
 
 function write(verb: "add" | "replace", want: Wanted) {
   const [f, object] = target(want);
@@ -63,13 +68,15 @@ export const route = defineKind({
     }
     if (want.onlink && !(want.via && want.dev)) problems.push({ property: "onlink", reason: "needs both `via` and `dev`" });
     if (want.type === "unicast" && !want.via && !want.dev) problems.push({ property: "via", reason: "a unicast route needs `via`, `dev` or both" });
-    if (want.type !== "unicast" && want.via) problems.push({ property: "via", reason: `a ${want.type} route has no next hop` });
+    for (const property of ["via", "dev"] as const) {
+      if (want.type !== "unicast" && want[property]) problems.push({ property, reason: `a ${want.type} route has no next hop` });
+    }
     return problems;
   },
   objects: (want) => [`route ${want.netns ?? ""} ${want.table} ${want.dst} ${metricOf(want)}`],
   show: (want) => {
     const [f, object] = target(want);
-    return [ip(want.netns, "-j", "-d", f, object, "show", ...(isDefault(want.dst) ? ["default"] : [want.dst]), ...tableOf(want))];
+    return [ip(want.netns, "-j", "-d", ...numeric(want), f, object, "show", ...(isDefault(want.dst) ? ["default"] : [want.dst]), ...tableOf(want))];
   },
   parse: ([shown], want) => {
     const found = rows(shown).find((row) => (row.metric ?? 0) === metricOf(want) && row.tos === undefined);
@@ -82,7 +89,7 @@ export const route = defineKind({
       onlink: (found.flags as string[]).includes("onlink"),
       metric: want.metric,
       table: want.table,
-      type: found.type,
+      type: types[found.type] ?? found.type,
       protocol: found.protocol,
       mtu: found.metrics?.[0]?.mtu,
     };
@@ -91,6 +98,7 @@ export const route = defineKind({
   set: (want) => [write("replace", want)],
   del: (want) => {
     const [f, object] = target(want);
-    return [ip(want.netns, f, object, "del", ...(want.type === "unicast" ? [] : [want.type]), want.dst, ...opt("metric", want.metric), ...tableOf(want))];
+    // Without its metric, IPv6 deletes the first route to the destination, such as the kernel's own.
+    return [ip(want.netns, f, object, "del", want.dst, ...opt("metric", metricOf(want) || undefined), ...tableOf(want))];
   },
 });
