@@ -14,13 +14,20 @@ export const addressShape = {
   peer: ipField.optional(),
   /** IPv4 broadcast address. Default: none, as with `ip addr add`. */
   broadcast: ipField.optional(),
-  /** Scope: `global`, `link` or `host`. Default: global. */
-  scope: z.enum(["global", "link", "host"]).default("global"),
+  /** Scope: `global`, `link` or `host`. Default: global; that of an IPv6 address is what the address says. */
+  scope: z.enum(["global", "link", "host"]).optional(),
   /** IPv6: use it at once, without waiting to see that nobody else has it (duplicate address detection). Default: false. */
   nodad: z.boolean().optional(),
   /** Do not make the route to its prefix. Default: false. */
   noprefixroute: z.boolean().default(false),
 };
+
+/** The scope that the kernel sees in an IPv6 address itself (net/ipv6/addrconf_core.c); it knows no other for it. */
+function scope6(address: string): "global" | "link" | "host" | undefined {
+  if (address.startsWith("::1/")) return "host";
+  if (/^fe[89ab]/.test(address)) return "link";
+  return /^fe[c-f]/.test(address) ? undefined : "global";
+}
 
 export const address = defineKind({
   name: "Address",
@@ -33,7 +40,9 @@ export const address = defineKind({
   rules: (want) => [
     ...(want.nodad && family(want.address) === 4 ? [{ property: "nodad", reason: `${want.address} is IPv4, which has no duplicate address detection to leave out` }] : []),
     ...(want.broadcast && family(want.address) === 6 ? [{ property: "broadcast", reason: "IPv6 has no broadcast addresses" }] : []),
+    ...(want.scope && family(want.address) === 6 && want.scope !== scope6(want.address) ? [{ property: "scope", reason: `the scope of ${want.address} is in the address: leave it out` }] : []),
   ],
+  complete: (want) => ({ ...want, scope: want.scope ?? (family(want.address) === 6 ? scope6(want.address) : "global") }),
   objects: (want) => [`address ${want.netns ?? ""} ${want.dev} ${want.address}`],
   show: (want) => [ip(want.netns, "-j", `-${family(want.address)}`, "addr", "show", "dev", want.dev)],
   parse: ([shown], want) => {
@@ -51,19 +60,24 @@ export const address = defineKind({
     };
   },
   add: (want) => {
-    const [local, length] = want.address.split("/");
-    const words = want.peer ? [local, "peer", `${want.peer}/${length}`] : [want.address];
-    return [ip(want.netns, "addr", "add", ...words, "dev", want.dev, ...opt("broadcast", want.broadcast), "scope", want.scope, ...flag("nodad", want.nodad), ...flag("noprefixroute", want.noprefixroute))];
+    const words = spelt(want.address, want.peer);
+    return [ip(want.netns, "addr", "add", ...words, "dev", want.dev, ...opt("broadcast", want.broadcast), ...opt("scope", want.scope), ...flag("nodad", want.nodad), ...flag("noprefixroute", want.noprefixroute))];
   },
   set: () => [],
   del: (want, observed) => {
-    const del: Argv = ip(want.netns, "addr", "del", want.address, "dev", want.dev);
+    const del: Argv = ip(want.netns, "addr", "del", ...spelt(want.address, observed.peer), "dev", want.dev);
     return [observed.secondaries ? keepSecondaries(want.netns, want.dev, del) : del];
   },
 });
 
+/** An address as `ip addr` takes it: the length is that of the peer's prefix where there is a peer. */
+function spelt(address: string, peer: string | undefined): string[] {
+  const [local, length] = address.split("/");
+  return peer ? [local!, "peer", `${peer}/${length}`] : [address];
+}
+
 /** The kernel takes secondary addresses along with their primary unless the link says promote_secondaries: say so for that moment. */
 function keepSecondaries(netns: string | undefined, dev: string, del: Argv): Argv {
-  const script = 'p=/proc/sys/net/ipv4/conf/$1/promote_secondaries; shift; read -r was <"$p" && echo 1 >"$p" && { "$@"; rc=$?; echo "$was" >"$p"; exit $rc; }';
+  const script = 'p=/proc/sys/net/ipv4/conf/$1/promote_secondaries; shift; was=$(cat "$p") && echo 1 >"$p" && { "$@"; rc=$?; echo "$was" >"$p"; exit $rc; }';
   return [...(netns === undefined ? [] : ["ip", "netns", "exec", netns]), "sh", "-c", script, "sh", dev, ...(netns === undefined ? del : del.filter((_, i) => i !== 1 && i !== 2))];
 }
