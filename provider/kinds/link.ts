@@ -32,6 +32,8 @@ export interface ShownLink {
   up: boolean;
   ifindex: number;
   master: string | undefined;
+  /** The link that it is on, or the other end of it: a name, or the index where that is in another namespace. */
+  link: string | number | undefined;
   alias: string;
   txqueuelen: number | undefined;
   /** What is particular to its type. */
@@ -52,6 +54,7 @@ export function parseLink(shown: string | undefined): ShownLink | undefined {
       up: (row.flags as string[]).includes("UP"),
       ifindex: row.ifindex,
       master: row.master,
+      link: row.link ?? row.link_index,
       alias: row.ifalias ?? "",
       txqueuelen: row.txqlen,
       data: row.linkinfo?.info_data ?? {},

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ifname, mac, netnsName } from "../fields.js";
 import { ip, opt } from "../iproute2.js";
 import { defineKind, type Argv } from "../kind.js";
-import { defaultMac, ethernetMtu, linkConflict, linkKey, linkShape, parseLink, setLink, showLink } from "./link.js";
+import { defaultMac, ethernetMtu, linkConflict, linkKey, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
 
 /** The other end of a veth pair. */
 const peer = z.strictObject({
@@ -24,6 +24,12 @@ export const vethPairShape = {
   peer,
 };
 
+/** Whether two links are each other's peer: a peer shows by its name, or by its index where it is in another namespace. */
+function paired(a: ShownLink, b: ShownLink): boolean {
+  const shows = (x: ShownLink, y: ShownLink) => x.link === y.name || x.link === y.ifindex;
+  return shows(a, b) && shows(b, a);
+}
+
 export const vethPair = defineKind({
   name: "VethPair",
   shape: vethPairShape,
@@ -44,7 +50,7 @@ export const vethPair = defineKind({
     if (!a) return b && { conflict: `the name of its peer, ${b.name}, is taken by another link` };
     return {
       ...linkConflict(a, "veth"),
-      ...(b ? {} : { conflict: `${a.name} is there, but its peer is not ${want.peer.name}${want.peer.netns ? ` in ${want.peer.netns}` : ""}` }),
+      ...(b && paired(a, b) ? {} : { conflict: `${a.name} is there, but its peer is not ${want.peer.name}${want.peer.netns ? ` in ${want.peer.netns}` : ""}` }),
       name: a.name,
       mac: a.mac,
       up: a.up,
