@@ -40,6 +40,8 @@ export const vxlan = defineKind({
   identity: ["name", "netns"],
   immutable: ["vni", "dstport"],
   refs: ["netns", "dev"],
+  // From another namespace the links of the host cannot be named.
+  replaceOn: (want) => (want.netns === undefined ? [] : ["dev"]),
   linkKind: "vxlan",
   rules: (want) =>
     want.local && want.remote && family(want.local) !== family(want.remote)
