@@ -1,0 +1,97 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { check } from "../../provider/check.js";
+import { typed } from "../../provider/errors.js";
+import type { Argv, Kind } from "../../provider/kind.js";
+import { differences } from "../../provider/plan.js";
+import { kinds } from "../../provider/registry.js";
+
+/** One case of a kind, as kinds/README.md tells. */
+interface Fixture {
+  want: Record<string, unknown>;
+  checked?: Record<string, unknown>;
+  show: string[];
+  shown: unknown[];
+  observed: Record<string, unknown> | null;
+  add?: string[];
+  set?: { from: Record<string, unknown>; commands: string[] }[];
+  del?: string[];
+}
+
+const folder = join(__dirname, "kinds");
+const host = { ssh: "host1", verifyHostKey: true, sudo: false };
+const owner = "net/dev/it";
+
+function fixtures(kind: string): [string, Fixture][] {
+  const files = readdirSync(join(folder, kind)).filter((file) => file.endsWith(".json"));
+  return files.map((file) => [file.replace(/\.json$/, "").replaceAll("-", " "), JSON.parse(readFileSync(join(folder, kind, file), "utf8")) as Fixture]);
+}
+
+/** What the command printed: JSON as `-j` prints it, other text as it is, nothing where it found nothing. */
+function printed(shown: unknown): string | undefined {
+  if (shown === null) return undefined;
+  return typeof shown === "string" ? shown : `${JSON.stringify(shown)}\n`;
+}
+
+const lines = (commands: readonly Argv[]) => commands.map(typed);
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value ?? null)) as unknown;
+
+/** The commands that bring an object back to what is wanted. */
+function repair(kind: Kind, want: Record<string, unknown>, observed: Record<string, unknown>): string[] {
+  const changed = differences(kind, want, observed);
+  const remake = changed.some((key) => (kind.immutable as string[] | undefined)?.includes(key));
+  return lines(remake ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed));
+}
+
+describe.each(Object.entries(kinds))("%s", (name, kind) => {
+  const cases = fixtures(name);
+
+  describe.each(cases)("%s", (_case, fixture) => {
+    const checked = check(kind, { ...fixture.want, host, owner });
+    const { host: _host, owner: _owner, ...want } = checked.value;
+    const observed = kind.parse(fixture.shown.map(printed), want as never);
+
+    test("what the program said is complete and canonical after the check", () => {
+      expect(checked.problems).toEqual([]);
+      expect(want).toEqual({ ...fixture.want, ...fixture.checked });
+    });
+
+    test("what is checked once stays the same when it is checked again", () => {
+      expect(check(kind, checked.value)).toEqual(checked);
+    });
+
+    test("it is looked at by the recorded commands", () => expect(lines(kind.show(want as never))).toEqual(fixture.show));
+
+    test("what they print is understood", () => expect(plain(observed)).toEqual(fixture.observed));
+
+    if (fixture.add) test("it is made by the recorded commands", () => expect(lines(kind.add(want as never))).toEqual(fixture.add));
+
+    if (fixture.del) test("it is taken away by the recorded commands", () => expect(lines(kind.del(want as never, observed!))).toEqual(fixture.del));
+
+    for (const { from, commands } of fixture.set ?? []) test(`from ${Object.keys(from).length ? JSON.stringify(from) : "what is there"} it is brought back`, () => {
+      const drifted = { ...observed, ...from };
+      if (Object.keys(from).length > 0) expect(differences(kind, want, drifted)).toEqual(Object.keys(kind.shape).filter((key) => key in from));
+      expect(repair(kind, want, drifted)).toEqual(commands);
+    });
+  });
+
+  test("every property that can change in place has been seen to drift", () => {
+    const identity = kind.identity.filter((path) => !path.includes("."));
+    const free = Object.keys(kind.shape).filter((key) => !identity.includes(key as never));
+    const seen = new Set(cases.flatMap(([, { set }]) => (set ?? []).flatMap(({ from }) => Object.keys(from))));
+    expect(free.filter((key) => !seen.has(key))).toEqual(notSeen[name] ?? []);
+  });
+
+  test("there is a case of an object that is absent", () => expect(cases.filter(([, { observed }]) => observed === null)).not.toEqual([]));
+});
+
+/** Properties that cannot be seen to drift, and why. */
+const notSeen: Record<string, string[]> = {
+  Address: ["peer", "nodad"], // Another peer is another address to the kernel; nodad is a moment, not a state.
+};
+
+test("every folder of cases belongs to a kind", () => {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(folders.map((entry) => entry.name).sort()).toEqual(Object.keys(kinds).sort());
+});
