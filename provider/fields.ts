@@ -53,8 +53,12 @@ export function family(address: string): 4 | 6 {
 function parseIp(value: string): string | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(value)) return value;
   if (!value.includes("%") && ipaddr.IPv6.isValid(value)) {
-    const v6 = ipaddr.IPv6.parse(value);
-    return v6.isIPv4MappedAddress() ? `::ffff:${v6.toIPv4Address()}` : v6.toRFC5952String();
+    const v6 = ipaddr.IPv6.parse(value.replace(/^::(?=\d+\.)/, "0::")); // ipaddr.js reads ::1.2.3.4 as ::ffff:1.2.3.4.
+    const [high, low] = v6.parts.slice(6) as [number, number];
+    const dotted = [high >> 8, high & 255, low >> 8, low & 255].join(".");
+    // So does inet_ntop(3) write what holds an IPv4 address, and iproute2 prints what that writes.
+    if (v6.isIPv4MappedAddress()) return `::ffff:${dotted}`;
+    return v6.parts.slice(0, 6).every((part) => part === 0) && high > 0 ? `::${dotted}` : v6.toRFC5952String();
   }
   return undefined;
 }
@@ -84,7 +88,7 @@ export function network(value: string): string {
   const { ip: address, bits } = parseCidr(value)!;
   return family(address) === 4
     ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`).toString()
-    : ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toRFC5952String();
+    : parseIp(ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toRFC5952String())!;
 }
 
 /** A destination: a prefix without host bits, or `default`. */
