@@ -36,8 +36,7 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
     : [];
   const own = pick(checked.value, Object.keys(kind.shape));
   const problems = [...missing, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never) ?? []))];
-  const value = hasUnknown(own) || !known(checked.value.host) ? completeUnknown(kind, checked.value) : complete(kind, checked.value);
-  return { value: dropUndefined(value), problems };
+  return { value: dropUndefined(complete(kind, checked.value)), problems };
 }
 
 function known(value: unknown): boolean {
@@ -46,13 +45,7 @@ function known(value: unknown): boolean {
 
 function complete(kind: Kind, value: Properties): Properties {
   const { owner, host } = value as { owner: string; host: Connection };
-  return kind.complete?.(value as never, seed(owner, machine(host))) ?? value;
-}
-
-/** What follows from something that is not known yet is not known either. */
-function completeUnknown(kind: Kind, value: Properties): Properties {
-  const completed = kind.complete?.(value as never, "") ?? value;
-  return Object.fromEntries(Object.entries(completed).map(([key, v]) => [key, key in value ? value[key] : v === undefined ? v : unknownValue]));
+  return kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue) ?? value;
 }
 
 /** Stack and host: what makes defaults differ between stacks, and stay when a resource is renamed. */
@@ -68,9 +61,10 @@ function dropUndefined(value: Properties): Properties {
 function describe(issue: z.core.$ZodIssue, known: string[]): Problem[] {
   const property = z.core.toDotPath(issue.path);
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ property: [property, key].filter(Boolean).join("."), reason: `there is no such property; there are ${known.filter((k) => k !== "owner").join(", ")}` }));
+    const others = property ? "" : `; there are ${known.filter((k) => k !== "owner").join(", ")}`;
+    return issue.keys.map((key) => ({ property: [property, key].filter(Boolean).join("."), reason: `there is no such property${others}` }));
   }
-  if (issue.code === "invalid_type" && issue.input === undefined) return [{ property, reason: "is missing" }];
+  if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_union")) return [{ property, reason: "is missing" }];
   if (issue.code === "too_big" || issue.code === "too_small") return [{ property, reason: `${String(issue.input)} is out of range: ${issue.message}` }];
   return [{ property, reason: issue.message }];
 }

@@ -5,7 +5,8 @@ import { z } from "zod";
 /** A link's name holds 15 bytes: IFNAMSIZ (16) less the closing zero (linux/if.h). */
 const IFNAME_BYTES = 15;
 
-function text(describe: (value: string) => string | undefined) {
+/** A text; `describe` says what is wrong with it. */
+export function text(describe: (value: string) => string | undefined) {
   return z.string().superRefine((value, ctx) => {
     const message = describe(value);
     if (message) ctx.addIssue({ code: "custom", message });

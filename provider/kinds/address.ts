@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cidr, family, ifname, ip as ipField, netnsName } from "../fields.js";
 import { flag, ip, opt, rows } from "../iproute2.js";
 import { defineKind, type Argv } from "../kind.js";
+import { hasUnknown, unknownValue } from "../unknown.js";
 
 export const addressShape = {
   /** The link that gets the address. */
@@ -22,8 +23,11 @@ export const addressShape = {
   noprefixroute: z.boolean().default(false),
 };
 
-/** The scope that the kernel sees in an IPv6 address itself (net/ipv6/addrconf_core.c); it knows no other for it. */
-function scope6(address: string): "global" | "link" | "host" | undefined {
+type Scope = "global" | "link" | "host";
+
+/** The scope of an address where none is declared; of an IPv6 address the kernel knows no other (net/ipv6/addrconf_core.c). */
+function scopeOf(address: string): Scope | undefined {
+  if (hasUnknown(address)) return unknownValue as Scope;
   if (address.startsWith("::1/")) return "host";
   if (/^fe[89ab]/.test(address)) return "link";
   return /^fe[c-f]/.test(address) ? undefined : "global";
@@ -40,9 +44,9 @@ export const address = defineKind({
   rules: (want) => [
     ...(want.nodad && family(want.address) === 4 ? [{ property: "nodad", reason: `${want.address} is IPv4, which has no duplicate address detection to leave out` }] : []),
     ...(want.broadcast && family(want.address) === 6 ? [{ property: "broadcast", reason: "IPv6 has no broadcast addresses" }] : []),
-    ...(want.scope && family(want.address) === 6 && want.scope !== scope6(want.address) ? [{ property: "scope", reason: `the scope of ${want.address} is in the address: leave it out` }] : []),
+    ...(want.scope && family(want.address) === 6 && want.scope !== scopeOf(want.address) ? [{ property: "scope", reason: `the scope of ${want.address} is in the address: leave it out` }] : []),
   ],
-  complete: (want) => ({ ...want, scope: want.scope ?? (family(want.address) === 6 ? scope6(want.address) : "global") }),
+  complete: (want) => ({ ...want, scope: want.scope ?? scopeOf(want.address) }),
   objects: (want) => [`address ${want.netns ?? ""} ${want.dev} ${want.address}`],
   show: (want) => [ip(want.netns, "-j", `-${family(want.address)}`, "addr", "show", "dev", want.dev)],
   parse: ([shown], want) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ifname, mac, mtu, netnsName } from "../fields.js";
+import { ifname, mac, mtu, netnsName, text } from "../fields.js";
 import { defineKind } from "../kind.js";
 import { parseLink, setLink, showLink } from "./link.js";
 
@@ -17,7 +17,7 @@ export const linkStateShape = {
   /** Length of its transmit queue, in packets. Default: left as it is. */
   txqueuelen: z.number().int().min(0).optional(),
   /** A text that the kernel keeps with it, up to 255 bytes. Default: left as it is. */
-  alias: z.string().max(255).optional(),
+  alias: text((v) => (Buffer.byteLength(v) > 255 ? `has ${Buffer.byteLength(v)} bytes; the kernel keeps 255` : undefined)).optional(),
 };
 
 export const linkState = defineKind({

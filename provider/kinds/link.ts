@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ifname, mac, mtu, netnsName, stableMac } from "../fields.js";
 import { ip, opt, rows } from "../iproute2.js";
 import type { Argv } from "../kind.js";
+import { hasUnknown, unknownValue } from "../unknown.js";
 
 /** The properties that every link has. */
 export const linkShape = {
@@ -90,5 +91,5 @@ export function setLink(netns: string | undefined, name: string, want: Record<st
 
 /** The MAC address that a link gets where the program names none. */
 export function defaultMac(given: string | undefined, seed: string, netns: string | undefined, name: string): string {
-  return given ?? stableMac(seed, netns ?? "", name);
+  return given ?? (hasUnknown([seed, netns, name]) ? unknownValue : stableMac(seed, netns ?? "", name));
 }

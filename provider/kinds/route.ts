@@ -2,6 +2,7 @@ import { z } from "zod";
 import { family, ifname, ip as ipField, mtu, netnsName, prefix } from "../fields.js";
 import { flag, ip, opt, rows } from "../iproute2.js";
 import { defineKind, type Want } from "../kind.js";
+import { hasUnknown, unknownValue } from "../unknown.js";
 
 /** The main routing table (linux/rtnetlink.h, RT_TABLE_MAIN). */
 const MAIN = 254;
@@ -50,6 +51,12 @@ function write(verb: "add" | "replace", want: Wanted) {
   return ip(want.netns, f, object, verb, ...(want.type === "unicast" ? [] : [want.type]), want.dst, ...opt("via", want.via), ...opt("dev", want.dev), ...opt("src", want.src), ...opt("metric", want.metric), ...tableOf(want), "proto", want.protocol, ...opt("mtu", want.mtu), ...flag("onlink", want.onlink));
 }
 
+/** All of IPv4 or all of IPv6, after the family of the addresses that the route names. */
+function defaultRoute(address = "0.0.0.0"): string {
+  if (hasUnknown(address)) return unknownValue;
+  return family(address) === 6 ? "::/0" : "0.0.0.0/0";
+}
+
 export const route = defineKind({
   name: "Route",
   shape: routeShape,
@@ -58,7 +65,7 @@ export const route = defineKind({
   immutable: ["type"],
   refs: ["dev", "netns"],
   beside: ["dst", "metric", "table"],
-  complete: (want) => (want.dst === "default" ? { ...want, dst: family(want.via ?? want.src ?? "0.0.0.0") === 6 ? "::/0" : "0.0.0.0/0" } : want),
+  complete: (want) => (want.dst === "default" ? { ...want, dst: defaultRoute(want.via ?? want.src) } : want),
   rules: (want) => {
     const problems = [];
     const of = family(want.dst);

@@ -3,7 +3,7 @@ import { netnsName } from "../fields.js";
 import { defineKind } from "../kind.js";
 
 const key = z.string().superRefine((v, ctx) => {
-  if (!/^[\w-]+([./][\w:@-]+)+$/.test(v)) ctx.addIssue({ code: "custom", message: `"${v}" is not a sysctl such as net.ipv4.ip_forward` });
+  if (!/^\w[\w-]*([./][\w:@-]+)+$/.test(v)) ctx.addIssue({ code: "custom", message: `"${v}" is not a sysctl such as net.ipv4.ip_forward` });
 });
 
 export const sysctlShape = {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ifname, mac, netnsName } from "../fields.js";
 import { ip, opt } from "../iproute2.js";
 import { defineKind, type Argv } from "../kind.js";
+import { hasUnknown } from "../unknown.js";
 import { defaultMac, ethernetMtu, linkConflict, linkKey, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
 
 /** The other end of a veth pair. */
@@ -41,7 +42,7 @@ export const vethPair = defineKind({
   complete: (want, seed) => ({
     ...want,
     mac: defaultMac(want.mac, seed, want.netns, want.name),
-    peer: { ...want.peer, mac: defaultMac(want.peer.mac, seed, want.peer.netns, want.peer.name) },
+    peer: hasUnknown(want.peer) ? want.peer : { ...want.peer, mac: defaultMac(want.peer.mac, seed, want.peer.netns, want.peer.name) },
   }),
   objects: (want) => [linkKey(want.netns, want.name), linkKey(want.peer.netns, want.peer.name)],
   show: (want) => [showLink(want.netns, want.name), showLink(want.peer.netns, want.peer.name)],
