@@ -44,7 +44,7 @@ const numeric = (want: Wanted) => flag("-N", /^\d/.test(want.protocol));
 const isDefault = (dst: string) => dst === "0.0.0.0/0" || dst === "::/0";
 const target = (want: Wanted) => [`-${family(want.dst)}`, "route"] as const;
 const tableOf = (want: Wanted) => opt("table", want.table === MAIN ? undefined : want.table);
-const metricOf = (want: Wanted) => want.metric || (family(want.dst) === 6 ? IPV6_METRIC : 0);
+const metricOf = (want: Wanted) => want.metric ?? (family(want.dst) === 6 ? IPV6_METRIC : 0);
 
 function write(verb: "add" | "replace", want: Wanted) {
   const [f, object] = target(want);
@@ -65,7 +65,11 @@ export const route = defineKind({
   immutable: ["type"],
   refs: ["dev", "netns"],
   beside: ["dst", "metric", "table"],
-  complete: (want) => (want.dst === "default" ? { ...want, dst: defaultRoute(want.via ?? want.src) } : want),
+  complete: (given) => {
+    const want = given.dst === "default" ? { ...given, dst: defaultRoute(given.via ?? given.src) } : given;
+    // One route, one way to say it: the kernel's own metric is no other than none.
+    return want.metric === 0 || want.metric === metricOf({ ...want, metric: undefined }) ? { ...want, metric: undefined } : want;
+  },
   rules: (want) => {
     const problems = [];
     const of = family(want.dst);
