@@ -1,0 +1,166 @@
+import fc from "fast-check";
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { frame, quote, readBatchFailure } from "../../provider/host/shell.js";
+import { localShell } from "./local-shell.js";
+
+const printed = (stdout: Buffer) => stdout.toString("latin1").split("\0").slice(0, -1).map((text) => Buffer.from(text, "latin1").toString());
+
+/** Text that a shell would do something with, and any other; a shell cannot hold a NUL. */
+const word = fc.oneof(
+  fc.constantFrom("", "'", '"', "\\", "\n", "$(reboot)", "`id`", "$HOME", "${x}", "-n", "--", "-", "*", "~", "a b", "\t", "!", "#", ";", "&&", "|", ">x", "<x", "()", "{a,b}", "\r", "'\\''", "ü", "\u{1f600}", "$'\\n'", "=", "linuxnet_end"),
+  fc.string({ unit: "binary" }).map((s) => s.replaceAll("\0", "").toWellFormed()),
+  fc.array(fc.constantFrom("'", '"', "\\", "\n", "$", "`", " ", "a"), { maxLength: 12 }).map((parts) => parts.join("")),
+);
+
+describe("a shell that is told what a session tells it", () => {
+  const shell = localShell();
+  afterAll(() => shell.close());
+
+  test("passes on exactly the arguments that it was given", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { maxLength: 8 }), async (words) => {
+        const ran = await shell.run([["env", "printf", "%s\\0", ...words]]);
+        expect(ran).toMatchObject({ rc: 0, stderr: "", done: 1 });
+        expect(printed(ran.stdout)).toEqual(words.length === 0 ? [""] : words);
+      }),
+    );
+  });
+
+  test("keeps the commands of a request apart, and their arguments", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.array(word, { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 }), async (lists) => {
+        const ran = await shell.run(lists.map((words) => ["env", "printf", "%s\\0", ...words]));
+        expect(ran).toMatchObject({ rc: 0, done: lists.length });
+        expect(printed(ran.stdout)).toEqual(lists.flat());
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("stops at the first command that fails, and says how many were done, what it answered and its exit status", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 6 }), async (codes) => {
+        const ran = await shell.run(codes.map((code, i) => ["sh", "-c", `echo ${i}; echo e${i} >&2; exit ${code}`]));
+        const first = codes.findIndex((code) => code !== 0);
+        const begun = first < 0 ? codes.length : first + 1;
+        expect(ran).toMatchObject({ rc: first < 0 ? 0 : codes[first], done: first < 0 ? codes.length : first });
+        expect(ran.stdout.toString()).toBe([...Array(begun).keys()].map((i) => `${i}\n`).join(""));
+        expect(ran.stderr).toBe([...Array(begun).keys()].map((i) => `e${i}\n`).join(""));
+      }),
+      { numRuns: 30 },
+    );
+  });
+
+  test("gives a command the very bytes that it is to read", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (bytes) => {
+        const ran = await shell.run([["cat"]], { stdin: Buffer.from(bytes) });
+        expect(ran.rc).toBe(0);
+        expect(ran.stdout.equals(Buffer.from(bytes))).toBe(true);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("gives a command nothing to read where nothing is said", async () => {
+    expect(await shell.run([["cat"], ["sh", "-c", "read -r x; echo \"<$x>\""]])).toMatchObject({ rc: 0, done: 2, stdout: Buffer.from("<>\n") });
+  });
+
+  test("goes on after a command that is not there, and after no command at all", async () => {
+    expect(await shell.run([["linuxnet-no-such-command", "x"]])).toMatchObject({ rc: 127, done: 0 });
+    expect(await shell.run([])).toMatchObject({ rc: 0, done: 0, stderr: "" });
+    expect(await shell.run([["echo", "on"]])).toMatchObject({ rc: 0, stdout: Buffer.from("on\n") });
+  });
+
+  test("ends a command that takes longer than it may, and goes on", async () => {
+    expect(await shell.run([["sleep", "60"]], { seconds: 0.1 })).toMatchObject({ rc: 124, done: 0 });
+    expect(await shell.run([["echo", "on"]], { seconds: 5 })).toMatchObject({ rc: 0, done: 1, stdout: Buffer.from("on\n") });
+  });
+
+  test("says what it says in English, and finds what only root has on its path", async () => {
+    const ran = await shell.run([["sh", "-c", 'echo "$LC_ALL:$PATH"']]);
+    expect(ran.stdout.toString()).toMatch(/^C:.*\/usr\/sbin:\/sbin\n$/);
+  });
+});
+
+test("an argument with a NUL is refused before anything is sent", () => {
+  expect(() => quote("a\0b")).toThrow('an argument holds a NUL character: "a\\u0000b"');
+  expect(() => frame("m", 1, [["echo", "fine"], ["echo", "a\0"]])).toThrow(/NUL/);
+  expect(() => frame("m", 1, [["ip", "link", "show", "a\0"], ["ip", "link"]])).toThrow(/NUL/);
+});
+
+describe("commands of iproute2 in one request", () => {
+  const folder = mkdtempSync(join(tmpdir(), "linuxnet-shell-"));
+  const log = join(folder, "log");
+  // Takes a batch as ip(8) does, and says for each command what it would have been alone, without how it is to print.
+  const tool = `#!/bin/sh
+name=\${0##*/}; lane=; batch=
+one() { line=$1; case $line in *boom*) [ -n "$batch" ] && echo "boom
+Command failed -:$n" >&2 || echo boom >&2; exit 2 ;; esac; echo "$name$lane $line"; }
+while :; do case $1 in
+  -n) lane="$lane -n $2"; shift 2 ;;
+  -4|-6) lane="$lane $1"; shift ;;
+  -j|-d|-N) shift ;;
+  -batch) batch=1; shift 2 ;;
+  *) break ;;
+esac; done
+echo started >>'${log}'
+n=0
+if [ -n "$batch" ]; then while read -r line; do n=$((n + 1)); one "$line"; done; else one "$*"; fi
+`;
+  let shell: ReturnType<typeof localShell>;
+  beforeAll(() => {
+    for (const name of ["ip", "bridge"]) {
+      writeFileSync(join(folder, name), tool);
+      chmodSync(join(folder, name), 0o755);
+    }
+    shell = localShell({ ...process.env, PATH: `${folder}:${process.env.PATH}` });
+  });
+  afterAll(async () => {
+    await shell.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  const command = fc.tuple(
+    fc.constantFrom("ip", "bridge"),
+    fc.constantFrom([], [], ["-n", "ns245"], ["-n", "ns246"], ["-4"], ["-n", "ns245", "-6"]),
+    fc.constantFrom([], ["-j"], ["-j", "-d"]),
+    fc.array(fc.constantFrom("link", "set", "dev", "e0", "up", "10.0.0.1/24", "mtu", "1400", "a'b", "a b", "ü"), { minLength: 1, maxLength: 4 }),
+    fc.constantFrom(false, false, false, false, true),
+  );
+
+  test("do the same as each alone, and stop at the same one", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.oneof({ weight: 5, arbitrary: command }, { weight: 1, arbitrary: fc.constant(undefined) }), { minLength: 1, maxLength: 8 }), async (list) => {
+        const ran = await shell.run(list.map((c) => (c ? [c[0], ...c[1], ...c[2], ...c[3], ...(c[4] ? ["boom"] : [])] : ["echo", "other"])));
+        const first = list.findIndex((c) => c?.[4]);
+        const done = first < 0 ? list : list.slice(0, first);
+        expect(ran).toMatchObject({ rc: first < 0 ? 0 : 2, done: done.length, stderr: first < 0 ? "" : "boom\n" });
+        expect(ran.stdout.toString()).toBe(done.map((c) => (c ? [c[0], ...c[1], c[3].join(" ")].join(" ") : "other")).map((l) => `${l}\n`).join(""));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test("share one process where they go to one namespace", async () => {
+    writeFileSync(log, "");
+    await shell.run([["ip", "-n", "a", "link", "add", "x"], ["ip", "-n", "a", "-j", "-d", "link", "show"], ["ip", "-n", "a", "addr", "add", "y"]]);
+    await shell.run([["ip", "-n", "a", "link"], ["ip", "-n", "b", "link"], ["bridge", "-n", "b", "link"]]);
+    const started = await shell.run([["cat", log]]);
+    expect(started.stdout.toString().trim().split("\n")).toHaveLength(4);
+  });
+
+  test("are each ended in time where there is a time", async () => {
+    const ran = await shell.run([["ip", "link"], ["ip", "addr"]], { seconds: 5 });
+    expect(ran).toMatchObject({ rc: 0, done: 2, stdout: Buffer.from("ip link\nip addr\n") });
+  });
+});
+
+test("the line at which a batch failed is taken out of what it wrote", () => {
+  expect(readBatchFailure('Cannot find device "e0"\nCommand failed -:3\n')).toEqual({ stderr: 'Cannot find device "e0"\n', done: 2 });
+  expect(readBatchFailure("RTNETLINK answers: File exists\n")).toEqual({ stderr: "RTNETLINK answers: File exists\n", done: 0 });
+  expect(readBatchFailure("")).toEqual({ stderr: "", done: 0 });
+});
