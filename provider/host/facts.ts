@@ -74,13 +74,15 @@ export async function meet(session: Session, uplink?: string): Promise<Facts & {
   return { ...readFacts(answers, session.host, uplink), bootId: answers.boot };
 }
 
+type Row = ReturnType<typeof rows>[number];
+
 /** Reads the answers of a host, for the uplink named or found. */
 export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, uplink?: string): Facts {
   const links = rows(answers.links);
-  const [route4, route6] = [answers.routes, answers.routes6].map((r) => rows(r).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))[0]);
+  const [routes4, routes6] = [answers.routes, answers.routes6].map((r) => rows(r).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) as [Row[], Row[]];
   const reachedBy = answers.connection.split(" ")[2];
   const carrier = links.find((l) => l.addr_info.some((a: { local: string }) => a.local === reachedBy));
-  const name: string | undefined = uplink ?? route4?.dev ?? route6?.dev ?? carrier?.ifname;
+  const name: string | undefined = uplink ?? routes4[0]?.dev ?? routes6[0]?.dev ?? carrier?.ifname;
   const link = links.find((l) => l.ifname === name);
   if (!link && uplink) throw new HostError(host, `there is no link ${uplink}: there are ${links.map((l) => l.ifname).join(", ")}`, {});
   if (!link) throw new HostError(host, "no uplink found: there is no default route, and no link has the address that SSH came in by", {});
@@ -93,10 +95,10 @@ export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, 
     mac: link.address,
     address: v4?.local,
     prefix: v4?.prefixlen,
-    gateway: route4?.dev === link.ifname ? route4?.gateway : undefined,
+    gateway: routes4.find((r) => r.dev === link.ifname)?.gateway,
     address6: v6?.local,
     prefix6: v6?.prefixlen,
-    gateway6: route6?.dev === link.ifname ? route6?.gateway : undefined,
+    gateway6: routes6.find((r) => r.dev === link.ifname)?.gateway,
     linkKinds: answers.kinds.split(/\s+/).filter(Boolean),
     iptables: answers.iptables.includes("nf_tables") ? "nf_tables" : answers.iptables.includes("legacy") ? "legacy" : "none",
   };

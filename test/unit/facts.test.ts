@@ -1,0 +1,78 @@
+import { describe, expect, test } from "vitest";
+import { meet, readFacts } from "../../provider/host/facts.js";
+import { answering, onlyIpv6, recorded, twoUplinks } from "./recorded-host.js";
+
+describe("what a host is", () => {
+  test("is read from what it answers", async () => {
+    expect(await meet(answering(recorded))).toEqual({
+      kernel: "6.1.176",
+      iproute2: "6.1.0",
+      uplink: "eth0",
+      mtu: 1500,
+      mac: "02:00:c0:a8:20:f6",
+      address: "192.168.32.246",
+      prefix: 24,
+      gateway: "192.168.32.1",
+      address6: "fd00:32::246",
+      prefix6: 64,
+      gateway6: "fd00:32::1",
+      linkKinds: ["bridge", "veth", "vxlan", "ipip"],
+      iptables: "nf_tables",
+      bootId: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
+    });
+  });
+
+  test("can be found out only by root", async () => {
+    await expect(meet(answering({ ...recorded, uid: "1000" }))).rejects.toThrow('host1: the login is user id 1000, not root. Log in as root (`user: "root"`), or set `sudo: true` on the Host');
+  });
+
+  test("cannot be found out where a tool is missing, and the tool is named", async () => {
+    const session = answering(recorded);
+    const without = { ...session, run: async (commands: readonly (readonly string[])[]) => (commands[0]!.join(" ") === "ip -V" ? { rc: 127, stdout: Buffer.alloc(0), stderr: "sh: 1: ip: not found", done: 0 } : session.run(commands)) };
+    await expect(meet(without)).rejects.toThrow("host1: cannot find out what the host is (iproute2): sh: 1: ip: not found (command: ip -V)");
+  });
+
+  test.each([["iptables v1.8.9 (nf_tables)", "nf_tables"], ["iptables v1.8.9 (legacy)", "legacy"], ["iptables v1.6.1", "none"], ["none", "none"]])("%s is the flavour %s", (iptables, flavour) =>
+    expect(readFacts({ ...recorded, iptables }, "host1").iptables).toBe(flavour),
+  );
+});
+
+describe("the uplink", () => {
+  test("is the link of the best default route", () => {
+    expect(readFacts(twoUplinks, "h")).toMatchObject({ uplink: "e0", mtu: 1400, address: "10.1.1.2", prefix: 24, gateway: "10.1.1.1", address6: "fd00:1::2", prefix6: 64, gateway6: "fd00:1::1" });
+    const other = twoUplinks.routes.replace('"metric":50', '"metric":500');
+    expect(readFacts({ ...twoUplinks, routes: other }, "h")).toMatchObject({ uplink: "e1", gateway: "10.2.0.1" });
+  });
+
+  test("is the one that is named, with the gateway of its own default route", () => {
+    const facts = readFacts(twoUplinks, "h", "e1");
+    expect(facts).toMatchObject({ uplink: "e1", mtu: 1500, mac: "02:00:00:00:00:e1", address: "10.2.0.2", prefix: 16, gateway: "10.2.0.1" });
+    expect(facts).toMatchObject({ address6: undefined, prefix6: undefined, gateway6: undefined });
+  });
+
+  test("is that of IPv6 where there is only IPv6", () => {
+    const facts = readFacts(onlyIpv6, "h");
+    expect(facts).toMatchObject({ uplink: "e0", address6: "fd00:1::2", prefix6: 64, gateway6: "fd00:1::1" });
+    expect(facts).toMatchObject({ address: undefined, prefix: undefined, gateway: undefined });
+  });
+
+  test("is the link that SSH came in by where there is no default route", () => {
+    const none = { ...recorded, routes: "[]", routes6: "" };
+    expect(readFacts(none, "h")).toMatchObject({ uplink: "eth0", address: "192.168.32.246", gateway: undefined, gateway6: undefined });
+    expect(readFacts({ ...onlyIpv6, routes6: "[]" }, "h")).toMatchObject({ uplink: "e0", gateway6: undefined });
+  });
+
+  test("is the link that SSH came in by where the default route has several next hops", () => {
+    const routes = '[{"dst":"default","flags":[],"nexthops":[{"gateway":"10.1.1.1","dev":"e0","weight":1,"flags":[]},{"gateway":"10.2.0.1","dev":"e1","weight":1,"flags":[]}]}]';
+    expect(readFacts({ ...twoUplinks, routes, routes6: "[]", connection: "10.2.0.9 50000 10.2.0.2 22" }, "h")).toMatchObject({ uplink: "e1", gateway: undefined });
+  });
+
+  test("is an error that says why where none is found", () => {
+    expect(() => readFacts({ ...recorded, routes: "[]", routes6: "[]", connection: "10.0.0.1 50000 10.0.0.2 22" }, "host1")).toThrow("host1: no uplink found: there is no default route, and no link has the address that SSH came in by");
+    expect(() => readFacts({ ...recorded, routes: "[]", routes6: "[]", connection: "" }, "host1")).toThrow(/no uplink found/);
+  });
+
+  test("is an error that names the links where the named one is not there", () => {
+    expect(() => readFacts(twoUplinks, "host1", "eth7")).toThrow("host1: there is no link eth7: there are lo, e0, e1");
+  });
+});

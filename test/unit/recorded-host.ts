@@ -1,0 +1,65 @@
+import type { Ran, Session } from "../../provider/host/session.js";
+
+/** What a host answered when it was asked what it is: kernel 6.1.176, iproute2 6.1.0. */
+export const recorded = {
+  uid: "0",
+  kernel: "6.1.176",
+  iproute2: "ip utility, iproute2-6.1.0, libbpf 1.1.2",
+  routes: '[{"dst":"default","gateway":"192.168.32.1","dev":"eth0","flags":[]}]',
+  routes6: '[{"dst":"default","gateway":"fd00:32::1","dev":"eth0","metric":1024,"flags":[],"pref":"medium"}]',
+  links:
+    '[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"mtu":65536,"qdisc":"noqueue","operstate":"UNKNOWN","group":"default","txqlen":1000,"link_type":"loopback","address":"00:00:00:00:00:00","broadcast":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host","label":"lo","valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"::1","prefixlen":128,"scope":"host","valid_life_time":4294967295,"preferred_life_time":4294967295}]},{"ifindex":2,"ifname":"eth0","flags":["BROADCAST","MULTICAST","UP","LOWER_UP"],"mtu":1500,"qdisc":"pfifo_fast","operstate":"UNKNOWN","group":"default","txqlen":1000,"link_type":"ether","address":"02:00:c0:a8:20:f6","broadcast":"ff:ff:ff:ff:ff:ff","addr_info":[{"family":"inet","local":"192.168.32.246","prefixlen":24,"broadcast":"192.168.32.255","scope":"global","label":"eth0","valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"fd00:32::246","prefixlen":64,"scope":"global","nodad":true,"valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"fe80::c0ff:fea8:20f6","prefixlen":64,"scope":"link","valid_life_time":4294967295,"preferred_life_time":4294967295}]}]',
+  connection: "192.168.32.1 59370 192.168.32.246 22",
+  kinds: "bridge\nveth\nvxlan\nipip\n",
+  iptables: "iptables v1.8.9 (nf_tables)",
+  boot: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
+};
+
+/** The same host with two dummy links, e0 and e1, the better default route by e0, IPv6 by e0 only. */
+export const twoUplinks = {
+  ...recorded,
+  routes: '[{"dst":"default","gateway":"10.1.1.1","dev":"e0","metric":50,"flags":[]},{"dst":"default","gateway":"10.2.0.1","dev":"e1","metric":100,"flags":[]}]',
+  routes6: '[{"dst":"default","gateway":"fd00:1::1","dev":"e0","metric":1024,"flags":[],"pref":"medium"}]',
+  links:
+    '[{"ifindex":1,"ifname":"lo","flags":["LOOPBACK","UP","LOWER_UP"],"mtu":65536,"qdisc":"noqueue","operstate":"UNKNOWN","group":"default","txqlen":1000,"link_type":"loopback","address":"00:00:00:00:00:00","broadcast":"00:00:00:00:00:00","addr_info":[{"family":"inet","local":"127.0.0.1","prefixlen":8,"scope":"host","label":"lo","valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"::1","prefixlen":128,"scope":"host","valid_life_time":4294967295,"preferred_life_time":4294967295}]},{"ifindex":2,"ifname":"e0","flags":["BROADCAST","NOARP","UP","LOWER_UP"],"mtu":1400,"qdisc":"noqueue","operstate":"UNKNOWN","group":"default","txqlen":1000,"link_type":"ether","address":"02:00:00:00:00:e0","broadcast":"ff:ff:ff:ff:ff:ff","addr_info":[{"family":"inet","local":"10.1.1.2","prefixlen":24,"scope":"global","label":"e0","valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"fd00:1::2","prefixlen":64,"scope":"global","nodad":true,"valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"fe80::ff:fe00:e0","prefixlen":64,"scope":"link","valid_life_time":4294967295,"preferred_life_time":4294967295}]},{"ifindex":3,"ifname":"e1","flags":["BROADCAST","NOARP","UP","LOWER_UP"],"mtu":1500,"qdisc":"noqueue","operstate":"UNKNOWN","group":"default","txqlen":1000,"link_type":"ether","address":"02:00:00:00:00:e1","broadcast":"ff:ff:ff:ff:ff:ff","addr_info":[{"family":"inet","local":"10.2.0.2","prefixlen":16,"scope":"global","label":"e1","valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"fe80::ff:fe00:e1","prefixlen":64,"scope":"link","valid_life_time":4294967295,"preferred_life_time":4294967295}]}]',
+};
+
+/** With addresses of IPv6 alone. */
+export const onlyIpv6 = {
+  ...recorded,
+  routes: "[]",
+  routes6: twoUplinks.routes6,
+  connection: "fd00:1::1 50000 fd00:1::2 22",
+  links:
+    '[{"ifindex":2,"ifname":"e0","flags":["BROADCAST","NOARP","UP","LOWER_UP"],"mtu":1400,"qdisc":"noqueue","operstate":"UNKNOWN","group":"default","txqlen":1000,"link_type":"ether","address":"02:00:00:00:00:e0","broadcast":"ff:ff:ff:ff:ff:ff","addr_info":[{"family":"inet6","local":"fd00:1::2","prefixlen":64,"scope":"global","nodad":true,"valid_life_time":4294967295,"preferred_life_time":4294967295},{"family":"inet6","local":"fe80::ff:fe00:e0","prefixlen":64,"scope":"link","valid_life_time":4294967295,"preferred_life_time":4294967295}]}]',
+};
+
+const asks: [RegExp, keyof typeof recorded][] = [
+  [/^id -u$/, "uid"],
+  [/osrelease; echo/, "kernel"],
+  [/^ip -V$/, "iproute2"],
+  [/^ip -j -4 route show default$/, "routes"],
+  [/^ip -j -6 route show default$/, "routes6"],
+  [/^ip -j addr show$/, "links"],
+  [/SSH_CONNECTION/, "connection"],
+  [/rtnl-link-/, "kinds"],
+  [/iptables/, "iptables"],
+  [/boot_id/, "boot"],
+];
+
+/** A session with a host that answers so; `asked` counts the questions. */
+export function answering(answers: typeof recorded | (() => typeof recorded), host = "host1"): Session & { asked: number } {
+  const session = {
+    host,
+    asked: 0,
+    ended: new Promise<void>(() => undefined),
+    close: async () => undefined,
+    async run([command]: readonly (readonly string[])[]): Promise<Ran> {
+      session.asked++;
+      const key = asks.find(([pattern]) => pattern.test(command!.join(" ")))?.[1];
+      if (!key) return { rc: 127, stdout: Buffer.alloc(0), stderr: `${command![0]}: not found`, done: 0 };
+      return { rc: 0, stdout: Buffer.from(`${(typeof answers === "function" ? answers() : answers)[key]}\n`), stderr: "", done: 1 };
+    },
+  };
+  return session;
+}
