@@ -6,6 +6,7 @@ import type { Facts } from "./host/facts.js";
 import { sessionFor } from "./host/pool.js";
 import { hostHandlers } from "./host/resource.js";
 import { lifecycle } from "./lifecycle.js";
+import { endWithParent } from "./parent.js";
 import { kinds } from "./registry.js";
 
 /** The version of the contract between what a state file says and this package. */
@@ -20,6 +21,7 @@ const facts = (host: Connection) => met.get(machine(host));
  */
 export function provider(type: string, abi: number): Handlers {
   if (abi > ABI) throw new Error(`linuxnet: this state was written by a newer version of linuxnet (${abi}, this is ${ABI}): update the package`);
+  endWithParent();
   if (type === "Host") return plain(hostHandlers(sessionFor, met));
   const kind = (kinds as Readonly<Record<string, (typeof kinds)[keyof typeof kinds]>>)[type];
   if (!kind) throw new Error(`linuxnet: there is no resource type "${type}"`);

@@ -44,7 +44,7 @@ export interface Kind<S extends Shape = Shape> {
   /** The kind of link that the kernel must have. */
   readonly linkKind?: string;
   /** Further properties whose change replaces, where that depends on the values. */
-  replaceOn?(want: Want<S>): (keyof S & string)[];
+  replaceOn?(want: Want<S>, old: Partial<Want<S>>): (keyof S & string)[];
   /** Fills in what follows from other properties, as `unknownValue` where those are. Must be the same for the same input. */
   complete?(want: Want<S>, seed: string, facts?: Facts): Want<S>;
   /** What is wrong between properties. */

@@ -5,7 +5,7 @@ import { machine, type Connection } from "./host/connection.js";
 import type { Facts } from "./host/facts.js";
 import type { Session } from "./host/session.js";
 import type { Argv, Kind } from "./kind.js";
-import { differences, equal, plan } from "./plan.js";
+import { differences, equal, fixed, plan } from "./plan.js";
 import { claim, readClaim, showClaim, unclaim, type Claim } from "./register.js";
 
 /** Milliseconds between looks, and how many, while the kernel takes an object down. */
@@ -68,8 +68,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     if (observed.conflict) return `cannot make ${title(want)}: ${observed.conflict}`;
     if (kind.borrowed || held) return undefined;
     if (!want.adopt) return `${title(want)} is there already, and linuxnet did not make it: set \`adopt: true\` to take it over, or remove it from the host`;
-    const fixed = differences(kind, want, observed).filter((key) => (kind.immutable as readonly string[] | undefined)?.includes(key));
-    return fixed.length > 0 ? `cannot adopt ${title(want)}: ${fixed.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}, not ${JSON.stringify(want[k])}`).join("; ")}, and cannot change in place` : undefined;
+    const frozen = fixed(kind, want, observed, differences(kind, want, observed));
+    return frozen.length > 0 ? `cannot adopt ${title(want)}: ${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}, not ${JSON.stringify(want[k])}`).join("; ")}, and cannot change in place` : undefined;
   }
 
   /** Commands that take the object from what was seen to what is wanted. */
@@ -77,8 +77,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     if (!observed) return kind.add(want as never);
     const changed = differences(kind, want, observed);
     if (changed.length === 0) return [];
-    const remake = changed.some((key) => (kind.immutable as readonly string[] | undefined)?.includes(key));
-    return remake ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed);
+    return fixed(kind, want, observed, changed).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed);
   }
 
   /** Puts back what was found, or takes away what was made; then nothing of it is in the register. */

@@ -24,6 +24,12 @@ export function differences(kind: Kind, want: Properties, observed: Properties):
   return Object.keys(kind.shape).filter((key) => want[key] !== undefined && key in observed && !equal(want[key], observed[key]));
 }
 
+/** Of the properties that differ, those that the kernel cannot change in place. */
+export function fixed(kind: Kind, want: Properties, old: Properties, changed: readonly string[]): string[] {
+  const keys: readonly string[] = [...(kind.immutable ?? []), ...(kind.replaceOn?.(want as never, old as never) ?? [])];
+  return changed.filter((key) => keys.includes(key));
+}
+
 export interface Plan {
   changed: string[];
   /** Of the changed ones, those that make it another object. */
@@ -39,8 +45,8 @@ export function plan(kind: Kind, old: Properties, want: Properties): Plan {
     return changed.includes(key) && (hasUnknown(want[key]) || !equal(at(old, path), at(want, path)));
   };
   const refs = (kind.refs ?? []).filter((path) => changed.includes(path.split(".")[0]!) && hasUnknown(want[path.split(".")[0]!]));
-  const also = changed.some((key) => hasUnknown(want[key])) ? [] : (kind.replaceOn?.(want as never) ?? []);
-  const paths = [...new Set([...[...kind.identity, ...(kind.immutable ?? []), ...also].filter(replacing), ...refs, ...(sameHost(old.host, want.host) ? [] : ["host"])])];
+  const frozen = changed.some((key) => hasUnknown(want[key])) ? (kind.immutable ?? []) : fixed(kind, want, old, changed);
+  const paths = [...new Set([...[...kind.identity, ...frozen].filter(replacing), ...refs, ...(sameHost(old.host, want.host) ? [] : ["host"])])];
   return {
     changed,
     replaces: [...new Set(paths.map((path) => path.split(".")[0]!))],

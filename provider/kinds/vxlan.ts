@@ -40,8 +40,12 @@ export const vxlan = defineKind({
   identity: ["name", "netns"],
   immutable: ["vni", "dstport"],
   refs: ["netns", "dev"],
-  // From another namespace the links of the host cannot be named.
-  replaceOn: (want) => (want.netns === undefined ? [] : ["dev"]),
+  replaceOn: (want, old) => [
+    // From another namespace the links of the host cannot be named.
+    ...(want.netns === undefined ? [] : (["dev"] as const)),
+    // An endpoint keeps the family that it was made for.
+    ...(["local", "remote"] as const).filter((key) => want[key] && old[key] && family(want[key]) !== family(old[key])),
+  ],
   linkKind: "vxlan",
   rules: (want) =>
     want.local && want.remote && family(want.local) !== family(want.remote)

@@ -30,7 +30,7 @@ async function failing(program: string, command = "preview"): Promise<string> {
   try {
     const done = await project.run(command, ...(command === "up" ? ["--yes", "--skip-preview"] : []));
     expect(done.rc).not.toBe(0);
-    await project.run("destroy", "--yes", "--skip-preview");
+    if (command === "up") await project.destroy();
     expect(await snapshots(name, hosts)).toEqual(before);
     return done.text;
   } finally {

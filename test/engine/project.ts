@@ -106,7 +106,7 @@ export class Project {
   }
 }
 
-/** The steps other than `same`, as `op type name`. */
+/** The steps that change something, as `op type name`. */
 export function changes(steps: Step[]): string[] {
-  return steps.filter((s) => s.op !== "same").map((s) => `${s.op} ${s.type} ${s.name}`);
+  return steps.filter((s) => s.op !== "same" && s.op !== "refresh").map((s) => `${s.op} ${s.type} ${s.name}`);
 }

@@ -14,7 +14,7 @@ export async function tryOnHost(lab: string, host: string, line: string): Promis
 }
 
 /** Settings that the kernel computes from its free memory at each boot. */
-const bootTime = ["tcp_mem", "udp_mem", "tcp_rmem", "tcp_wmem", "inet_peer_threshold"];
+const bootTime = ["tcp_mem", "udp_mem", "tcp_rmem", "tcp_wmem", "inet_peer_threshold", "tcp_ehash_entries", "tcp_max_orphans", "tcp_max_tw_buckets"];
 
 /** Everything of a host's network that linuxnet can change, and its register. */
 const questions = {
