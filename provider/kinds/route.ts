@@ -37,7 +37,7 @@ export const routeShape = {
 type Wanted = Want<typeof routeShape>;
 
 /** What `ip -N` prints for the types (linux/rtnetlink.h, RTN_UNICAST and so on). */
-const types: Record<string, string> = { 1: "unicast", 6: "blackhole", 7: "unreachable", 8: "prohibit" };
+const types: Record<string, Wanted["type"]> = { 1: "unicast", 6: "blackhole", 7: "unreachable", 8: "prohibit" };
 /** Which numbers have words for a protocol is a matter of the host's own /etc/iproute2: a number is compared as a number. */
 const numeric = (want: Wanted) => flag("-N", /^\d/.test(want.protocol));
 
