@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { check } from "../../provider/check.js";
 import { typed } from "../../provider/errors.js";
 import type { Argv, Kind } from "../../provider/kind.js";
-import { differences } from "../../provider/plan.js";
+import { differences, fixed } from "../../provider/plan.js";
 import { kinds } from "../../provider/registry.js";
 
 /** One case of a kind, as kinds/README.md tells. */
@@ -41,8 +41,7 @@ const plain = (value: unknown) => JSON.parse(JSON.stringify(value ?? null)) as u
 /** The commands that bring an object back to what is wanted. */
 function repair(kind: Kind, want: Record<string, unknown>, observed: Record<string, unknown>): string[] {
   const changed = differences(kind, want, observed);
-  const remake = changed.some((key) => (kind.immutable as string[] | undefined)?.includes(key));
-  return lines(remake ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed));
+  return lines(fixed(kind, want, observed, changed).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed));
 }
 
 describe.each(Object.entries(kinds))("%s", (name, kind) => {
