@@ -35,7 +35,8 @@ export class HostError extends Error {
   constructor(
     readonly host: string,
     readonly what: string,
-    readonly detail: { command?: Argv; stderr?: string; hint?: string } = {},
+    /** `done` counts the commands that succeeded before the one that failed. */
+    readonly detail: { command?: Argv; stderr?: string; hint?: string; done?: number } = {},
   ) {
     const stderr = detail.stderr?.trim().replaceAll(/\s*\n\s*/g, "; ");
     const known = meaning(stderr ?? "");

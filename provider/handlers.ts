@@ -15,3 +15,8 @@ export interface Handlers {
 export function pick(from: Properties, keys: readonly string[]): Properties {
   return Object.fromEntries(keys.filter((k) => from[k] !== undefined).map((k) => [k, from[k]]));
 }
+
+/** The entries of an object but for those whose keys are among those named. */
+export function omit(from: Properties, keys: readonly string[]): Properties {
+  return Object.fromEntries(Object.entries(from).filter(([k]) => !keys.includes(k)));
+}

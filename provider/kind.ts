@@ -56,7 +56,7 @@ export interface Kind<S extends Shape = Shape> {
   /** Reads what `show` printed: one entry a command, undefined where the command found nothing. */
   parse(shown: (string | undefined)[], want: Want<S>): Observed<S> | undefined;
   add(want: Want<S>): Argv[];
-  /** Commands that take it from what was observed to what is wanted; `changed` names the properties that differ. */
+  /** Commands that take it from what was observed to what is wanted; `changed` names the properties that differ, also those that are wanted no longer. */
   set(want: Want<S>, changed: readonly string[], observed: Observed<S>): Argv[];
   del(want: Want<S>, observed: Observed<S>): Argv[];
 }

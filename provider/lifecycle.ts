@@ -1,6 +1,6 @@
 import { check } from "./check.js";
 import { HostError, meaning, PartialFailure } from "./errors.js";
-import { pick, type Handlers, type Properties } from "./handlers.js";
+import { omit, pick, type Handlers, type Properties } from "./handlers.js";
 import { machine, type Connection } from "./host/connection.js";
 import type { Facts } from "./host/facts.js";
 import type { Session } from "./host/session.js";
@@ -17,6 +17,8 @@ type Want = Properties & { host: Connection; owner: string; adopt?: boolean };
 interface Look {
   observed?: Properties & { conflict?: string };
   claim?: Claim;
+  /** The claim as the register has it. */
+  claimed?: string;
 }
 
 /**
@@ -34,6 +36,15 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     ...(found && { found }),
   });
 
+  /** What was seen of the properties that a program declares. */
+  const declared = (want: Properties, observed: Properties, which = (_key: string) => true) => pick(observed, Object.keys(pick(want, Object.keys(kind.shape))).filter(which));
+  /** Properties with what was seen in place of what was declared. */
+  const asSeen = (props: Properties, observed: Properties): Properties => ({
+    ...props,
+    ...Object.fromEntries(Object.keys(kind.shape).filter((key) => props[key] !== undefined && key in observed).map((key) => [key, observed[key]])),
+    ...pick(observed, kind.outputs),
+  });
+
   async function look(session: Session, want: Properties): Promise<Look> {
     const [register, ...shown] = await Promise.all([[showClaim(objectOf(want))], ...kind.show(want as never).map((c) => [c])].map((c) => session.run(c)));
     const texts = shown.map((ran, i) => {
@@ -41,12 +52,13 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       if (meaning(ran.stderr).reason === "absent") return undefined;
       throw new HostError(session.host, `cannot read ${title(want)}`, { command: kind.show(want as never)[i]!, stderr: ran.stderr });
     });
-    return { observed: kind.parse(texts, want as never), claim: readClaim(register!.stdout.toString()) };
+    const claimed = register!.stdout.toString().trim();
+    return { observed: kind.parse(texts, want as never), claim: readClaim(claimed), claimed };
   }
 
   async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<string> {
     const ran = await session.run(commands);
-    if (ran.rc !== 0) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, { command: commands[ran.done], stderr: ran.stderr || `exit status ${ran.rc}` });
+    if (ran.rc !== 0) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, { command: commands[ran.done], stderr: ran.stderr || `exit status ${ran.rc}`, done: ran.done });
     return ran.stdout.toString();
   }
 
@@ -72,19 +84,22 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     return frozen.length > 0 ? `cannot adopt ${title(want)}: ${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}, not ${JSON.stringify(want[k])}`).join("; ")}, and cannot change in place` : undefined;
   }
 
-  /** Commands that take the object from what was seen to what is wanted. */
-  function towards(want: Properties, observed: Properties | undefined): Argv[] {
+  /** Commands that take the object from what was seen to what is wanted, and take away the properties that are dropped. */
+  function towards(want: Properties, observed: Properties | undefined, dropped: readonly string[] = []): Argv[] {
     if (!observed) return kind.add(want as never);
-    const changed = differences(kind, want, observed);
+    const changed = [...differences(kind, want, observed), ...dropped.filter((key) => observed[key] !== undefined)];
     if (changed.length === 0) return [];
-    return fixed(kind, want, observed, changed).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed);
+    return fixed(kind, want, observed, differences(kind, want, observed)).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed);
   }
 
   /** Puts back what was found, or takes away what was made; then nothing of it is in the register. */
   async function undo(session: Session, want: Properties, { observed }: Look, found: Properties | undefined): Promise<void> {
     if (observed && !observed.conflict) {
-      if (found) await act(session, "restore", want, towards({ ...want, ...found }, observed));
-      else {
+      if (found) {
+        // Of what was declared, the object had nothing that was not found.
+        const dropped = Object.keys(kind.shape).filter((key) => want[key] !== undefined && observed[key] !== undefined && found[key] === undefined);
+        await act(session, "restore", want, towards(omit({ ...want, ...found }, dropped), observed, dropped));
+      } else {
         await act(session, "delete", want, kind.del(want as never, observed)).catch((error: unknown) => {
           if (!(error instanceof HostError && error.reason === "absent")) throw error;
         });
@@ -104,14 +119,19 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   }
 
   /** Clears up after a create that failed, and says what it could not clear. */
-  async function clearUp(want: Want, found: Properties | undefined, failure: Error): Promise<never> {
+  async function clearUp(want: Want, seen: Look, found: Properties | undefined, failure: Error): Promise<never> {
     const session = await open(want.host).catch(() => undefined);
-    if (!session) throw failure;
-    const left = await look(session, want).catch(() => ({}) as Look);
-    await undo(session, want, left, found).catch(async (error: Error) => {
+    const left = session && (await look(session, want).catch(() => undefined));
+    // What cannot be seen stays as the register has it: the next create goes on from there.
+    if (!session || !left) throw failure;
+    if (left.claim?.owner !== want.owner) throw left.claim ? new HostError(session.host, refusal(want, left) ?? failure.message) : failure;
+    // Where nothing but the claim was done, an object that is there now is somebody else's, or as it was before.
+    const begun = !(failure instanceof HostError && (failure.detail.done ?? 2) < 2);
+    if (!begun && seen.claim) throw failure;
+    await undo(session, want, begun || found ? left : {}, found).catch(async (error: Error) => {
       const still = await look(session, want).catch(() => left);
       if (!still.observed) throw failure;
-      const outs = outputs({ ...want, ...pick(still.observed, Object.keys(want)) } as Want, still.observed, found);
+      const outs = { ...asSeen(want, still.observed), ...(found && { found }) };
       throw new PartialFailure(idOf(want), outs, new Error(`${failure.message}. Clearing up failed too: ${error.message}`));
     });
     throw failure;
@@ -134,20 +154,20 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const seen = await look(session, want);
       const refused = refusal(want, seen);
       if (refused) throw new HostError(session.host, refused);
-      const found = seen.claim ? seen.claim.found : seen.observed && pick(seen.observed, Object.keys(pick(want, Object.keys(kind.shape))));
+      const ours = seen.claim?.owner === want.owner;
+      const found = ours ? seen.claim?.found : seen.observed && declared(want, seen.observed);
       try {
-        const commands = [claim(objectOf(want), { owner: want.owner, found }), ...towards(want, seen.observed)];
+        const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(want, seen.observed)];
         return { id: idOf(want), outs: outputs(want, await actAndVerify(session, "make", want, commands), found) };
       } catch (error) {
-        return await clearUp(want, found, error as Error);
+        return await clearUp(want, seen, found, error as Error);
       }
     },
 
     async read(id, props) {
       const { observed } = await look(await open((props as Want).host), props);
       if (!observed || observed.conflict) return {};
-      const seen = Object.fromEntries(Object.keys(kind.shape).filter((key) => props[key] !== undefined && key in observed).map((key) => [key, observed[key]]));
-      const now = { ...props, ...seen, ...pick(observed, kind.outputs) };
+      const now = asSeen(props, observed);
       return { id, props: now, inputs: pick(now, inputs) };
     },
 
@@ -161,11 +181,12 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       if (refused) throw new HostError(session.host, refused);
       const before = olds.found as Properties | undefined;
       // What the program declares only now was found now; what it no longer declares goes back to what was found.
-      const found = before && seen.observed && { ...pick(seen.observed, Object.keys(pick(want, Object.keys(kind.shape)))), ...before };
-      const released = Object.keys(before ?? {}).filter((key) => want[key] === undefined);
-      const target = { ...want, ...pick(before ?? {}, released) };
-      const commands = [claim(objectOf(want), { owner: want.owner, found }), ...towards(target, seen.observed)];
-      return { outs: outputs(want, await actAndVerify(session, "change", want, commands), found && Object.fromEntries(Object.entries(found).filter(([k]) => !released.includes(k)))) };
+      const known = before && seen.observed && { ...declared(want, seen.observed, (key) => olds[key] === undefined), ...before };
+      const dropped = Object.keys(kind.shape).filter((key) => olds[key] !== undefined && want[key] === undefined);
+      const target = { ...want, ...pick(before ?? {}, dropped) };
+      const found = known && omit(known, dropped);
+      const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(target, seen.observed, dropped.filter((key) => target[key] === undefined))];
+      return { outs: outputs(want, await actAndVerify(session, "change", want, commands), found) };
     },
 
     async delete(_id, props) {

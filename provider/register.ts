@@ -19,7 +19,8 @@ export function claimFile(object: string): string {
 }
 
 export const showClaim = (object: string): Argv => ["linuxnet_claimed", claimFile(object)];
-export const claim = (object: string, content: Claim): Argv => ["linuxnet_claim", claimFile(object), JSON.stringify(content)];
+/** Fails where the register no longer says what it said when it was looked at, so that of two who claim at once one is told. */
+export const claim = (object: string, content: Claim, was = ""): Argv => ["linuxnet_claim", claimFile(object), JSON.stringify(content), was];
 export const unclaim = (object: string): Argv => ["linuxnet_unclaim", claimFile(object)];
 
 /** Reads what `showClaim` printed. */

@@ -14,8 +14,9 @@ export function preamble(): string {
   return `
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 unset BASH_ENV ENV
-linuxnet_claimed() { if [ -f "/run/linuxnet/$1" ]; then IFS= read -r claim <"/run/linuxnet/$1"; printf '%s\\n' "$claim"; fi; }
-linuxnet_claim() { [ -d /run/linuxnet ] || mkdir -p -m 755 /run/linuxnet; printf '%s\\n' "$2" >"/run/linuxnet/$1"; }
+linuxnet_read() { claim=; [ ! -f "/run/linuxnet/$1" ] || IFS= read -r claim <"/run/linuxnet/$1"; }
+linuxnet_claimed() { linuxnet_read "$1"; [ -z "$claim" ] || printf '%s\\n' "$claim"; }
+linuxnet_claim() { linuxnet_read "$1"; if [ "$claim" != "$3" ]; then printf 'the register says meanwhile: %s\\n' "$claim" >&2; return 1; fi; [ -d /run/linuxnet ] || mkdir -p -m 755 /run/linuxnet; printf '%s\\n' "$2" >"/run/linuxnet/$1"; }
 linuxnet_unclaim() { if [ -f "/run/linuxnet/$1" ]; then rm -f "/run/linuxnet/$1"; set -- /run/linuxnet/*; [ -e "$1" ] || rmdir /run/linuxnet 2>/dev/null || :; fi; }
 `;
 }

@@ -3,14 +3,14 @@ import { MarkedStream } from "../../provider/host/marked-stream.js";
 import { frame, preamble, readBatchFailure } from "../../provider/host/shell.js";
 import type { Argv } from "../../provider/kind.js";
 
-/** A shell on this machine that is told what a session tells one on a host. */
-export function localShell(env: NodeJS.ProcessEnv = process.env) {
+/** A shell on this machine that is told what a session tells one on a host, with its register in another folder. */
+export function localShell(env: NodeJS.ProcessEnv = process.env, register = "/nonexistent/linuxnet") {
   const sh = spawn("sh", [], { env, stdio: ["pipe", "pipe", "pipe"] });
   const mark = "linuxnet-mark";
   const [out, err] = [new MarkedStream(mark), new MarkedStream(mark)];
   sh.stdout.on("data", (chunk: Buffer) => out.push(chunk));
   sh.stderr.on("data", (chunk: Buffer) => err.push(chunk));
-  sh.stdin.write(preamble());
+  sh.stdin.write(preamble().replaceAll("/run/linuxnet", register));
   const ended = new Promise<void>((resolve) => sh.on("close", () => resolve()));
   let id = 0;
   return {

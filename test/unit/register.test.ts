@@ -12,7 +12,7 @@ describe("the file of an object in a host's register", () => {
 
   test("is a plain name in its folder, whatever the object's name", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 300 }).filter((s) => s.isWellFormed()), (name) => {
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (name) => {
         const file = claimFile(`netns ${name}`);
         expect(file).toMatch(/^[\w.!~*'()%+-]+$/);
         expect(file).not.toMatch(/^\.{1,2}$/);
@@ -48,6 +48,6 @@ test("showing, claiming and letting go name one file", () => {
   expect([showClaim("link  br0"), unclaim("link  br0"), claim("link  br0", { owner: "o" })]).toEqual([
     ["linuxnet_claimed", "link++br0"],
     ["linuxnet_unclaim", "link++br0"],
-    ["linuxnet_claim", "link++br0", '{"owner":"o"}'],
+    ["linuxnet_claim", "link++br0", '{"owner":"o"}', ""],
   ]);
 });

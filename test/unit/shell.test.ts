@@ -1,9 +1,10 @@
 import fc from "fast-check";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { frame, quote, readBatchFailure } from "../../provider/host/shell.js";
+import { claim, readClaim, showClaim, unclaim } from "../../provider/register.js";
 import { localShell } from "./local-shell.js";
 
 const printed = (stdout: Buffer) => stdout.toString("latin1").split("\0").slice(0, -1).map((text) => Buffer.from(text, "latin1").toString());
@@ -11,7 +12,7 @@ const printed = (stdout: Buffer) => stdout.toString("latin1").split("\0").slice(
 /** Text that a shell would do something with, and any other; a shell cannot hold a NUL. */
 const word = fc.oneof(
   fc.constantFrom("", "'", '"', "\\", "\n", "$(reboot)", "`id`", "$HOME", "${x}", "-n", "--", "-", "*", "~", "a b", "\t", "!", "#", ";", "&&", "|", ">x", "<x", "()", "{a,b}", "\r", "'\\''", "ü", "\u{1f600}", "$'\\n'", "=", "linuxnet_end"),
-  fc.string({ unit: "binary" }).map((s) => s.replaceAll("\0", "").toWellFormed()),
+  fc.string({ unit: "binary" }).map((s) => s.replaceAll("\0", "")),
   fc.array(fc.constantFrom("'", '"', "\\", "\n", "$", "`", " ", "a"), { maxLength: 12 }).map((parts) => parts.join("")),
 );
 
@@ -156,6 +157,58 @@ if [ -n "$batch" ]; then while read -r line; do n=$((n + 1)); one "$line"; done;
   test("are each ended in time where there is a time", async () => {
     const ran = await shell.run([["ip", "link"], ["ip", "addr"]], { seconds: 5 });
     expect(ran).toMatchObject({ rc: 0, done: 2, stdout: Buffer.from("ip link\nip addr\n") });
+  });
+});
+
+describe("the register of a host", () => {
+  const folder = mkdtempSync(join(tmpdir(), "linuxnet-register-"));
+  const register = join(folder, "linuxnet");
+  const shell = localShell(process.env, register);
+  const object = "route  254 172.246.0.0/24 0";
+  const claimed = async () => readClaim((await shell.run([showClaim(object)])).stdout.toString());
+  afterAll(async () => {
+    await shell.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("says nothing of what nobody claimed, and letting go of that is no error", async () => {
+    expect(await shell.run([showClaim(object), unclaim(object)])).toMatchObject({ rc: 0, stdout: Buffer.alloc(0), stderr: "" });
+  });
+
+  test("keeps what is claimed, whatever is in it, and forgets it when it is let go", async () => {
+    for (const owner of ["net/dev/it", "it's $(a) `b` \\n \\ \"c\" ü %s", " blanks "]) {
+      const found = { value: "1\t2\n3", alias: " x ", on: true };
+      expect(await shell.run([claim(object, { owner, found })])).toMatchObject({ rc: 0, stderr: "" });
+      expect(await claimed()).toEqual({ owner, found });
+      await shell.run([unclaim(object)]);
+      expect(await claimed()).toBeUndefined();
+    }
+  });
+
+  test("takes a claim only on top of the one that was seen", async () => {
+    const [first, second] = [{ owner: "a/b/first" }, { owner: "a/b/second" }];
+    expect(await shell.run([claim(object, first)])).toMatchObject({ rc: 0, done: 1 });
+    const refused = await shell.run([claim(object, second), ["echo", "never"]]);
+    expect(refused).toMatchObject({ rc: 1, done: 0, stdout: Buffer.alloc(0), stderr: `the register says meanwhile: ${JSON.stringify(first)}\n` });
+    expect(await shell.run([claim(object, second, JSON.stringify(first))])).toMatchObject({ rc: 0 });
+    expect(await claimed()).toEqual(second);
+    expect(await shell.run([claim(object, first, JSON.stringify(first))])).toMatchObject({ rc: 1 });
+  });
+
+  test("leaves nothing behind when the last object is let go, and keeps the others until then", async () => {
+    await shell.run([claim("netns other", { owner: "o" }), unclaim(object)]);
+    expect(existsSync(register)).toBe(true);
+    await shell.run([unclaim("netns other")]);
+    expect(existsSync(register)).toBe(false);
+  });
+
+  test("says what is wrong where it cannot be written", async () => {
+    const nowhere = localShell(process.env, "/proc/linuxnet");
+    const ran = await nowhere.run([claim(object, { owner: "o" }), ["echo", "never"]]);
+    await nowhere.close();
+    expect(ran).toMatchObject({ done: 0, stdout: Buffer.alloc(0) });
+    expect(ran.rc).not.toBe(0);
+    expect(ran.stderr).toContain("/proc/linuxnet");
   });
 });
 
