@@ -2,12 +2,12 @@ import { defineConfig } from "vitest/config";
 
 const minutes = (n: number) => n * 60_000;
 
-/** Projects run in this order, the quick ones first; what boots hosts or runs the engine goes a file at a time. */
+/** Projects run in this order, the quick ones first . */
 const projects = [
   { name: "unit", testTimeout: minutes(0.5), hookTimeout: minutes(0.5) },
   { name: "transport", testTimeout: minutes(1), hookTimeout: minutes(1) },
   { name: "lab", testTimeout: minutes(2), hookTimeout: minutes(5), maxWorkers: 1 },
-  { name: "engine", testTimeout: minutes(10), hookTimeout: minutes(10), maxWorkers: 1 },
+  { name: "engine", testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 2 },
 ];
 
 export default defineConfig({
