@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ifname, netnsName } from "../fields.js";
+import { pick } from "../handlers.js";
 import { bridge, ip, onOff, opt } from "../iproute2.js";
 import { defineKind } from "../kind.js";
 import { parseLink, showLink } from "./link.js";
@@ -37,6 +38,9 @@ const options: Record<string, (want: any) => string[]> = {
   priority: (w) => opt("priority", w.priority),
 };
 
+/** What a port has from the kernel, and gets back when the program no longer says otherwise. */
+const kernels = { hairpin: false, isolated: false, learning: true, flood: true, neighSuppress: false, priority: 32 };
+
 function setPort(want: any, keys: readonly string[]) {
   const words = Object.keys(options).filter((k) => keys.includes(k)).flatMap((k) => options[k]!(want));
   return words.length ? [bridge(want.netns, "link", "set", "dev", want.dev, ...words)] : [];
@@ -48,6 +52,8 @@ export const bridgePort = defineKind({
   outputs: [],
   identity: ["dev", "netns"],
   refs: ["dev", "netns", "master"],
+  // What a port costs by itself is by the speed of its link: only a new port has that.
+  replaceOn: (want, old) => (old.cost !== undefined && want.cost === undefined ? ["cost"] : []),
   objects: (want) => [`port ${want.netns ?? ""} ${want.dev}`],
   show: (want) => [showLink(want.netns, want.dev)],
   parse: ([shown]) => {
@@ -70,7 +76,7 @@ export const bridgePort = defineKind({
   set: (want, changed) => [
     ...(changed.includes("master") ? [ip(want.netns, "link", "set", "dev", want.dev, "master", want.master)] : []),
     // A port that joins another bridge starts from the kernel's defaults.
-    ...setPort(want, changed.includes("master") ? Object.keys(options) : changed),
+    ...(changed.includes("master") ? setPort(want, Object.keys(options)) : setPort({ ...kernels, ...pick(want, Object.keys(want)) }, changed)),
   ],
   del: (want) => [ip(want.netns, "link", "set", "dev", want.dev, "nomaster")],
 });

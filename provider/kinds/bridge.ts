@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { pick } from "../handlers.js";
 import { ip, opt } from "../iproute2.js";
 import { defineKind } from "../kind.js";
 import { defaultMac, ethernetMtu, linkConflict, linkKey, linkShape, parseLink, setLink, showLink } from "./link.js";
@@ -35,6 +36,9 @@ const options: Record<string, (want: any) => string[]> = {
   vlanFiltering: (w) => opt("vlan_filtering", bit(w.vlanFiltering)),
   mcastSnooping: (w) => opt("mcast_snooping", bit(w.mcastSnooping)),
 };
+
+/** What a bridge has from the kernel, and gets back when the program no longer says otherwise. */
+const kernels = { forwardDelay: 15, ageingTime: 300, priority: 32_768 };
 
 export const bridge = defineKind({
   name: "Bridge",
@@ -73,7 +77,7 @@ export const bridge = defineKind({
     ip(want.netns, "link", "add", "name", want.name, ...opt("address", want.mac), "mtu", want.mtu, want.up ? "up" : undefined, "type", "bridge", ...Object.values(options).flatMap((o) => o(want))),
   ],
   set: (want, changed) => {
-    const words = Object.keys(options).filter((k) => changed.includes(k)).flatMap((k) => options[k]!(want));
+    const words = Object.keys(options).filter((k) => changed.includes(k)).flatMap((k) => options[k]!({ ...kernels, ...pick(want, Object.keys(want)) }));
     return [...setLink(want.netns, want.name, want, changed), ...(words.length ? [ip(want.netns, "link", "set", "dev", want.name, "type", "bridge", ...words)] : [])];
   },
   del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],

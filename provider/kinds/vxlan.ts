@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { family, ifname, ip as ipField, mtu } from "../fields.js";
+import { pick } from "../handlers.js";
 import { ip, opt } from "../iproute2.js";
 import { defineKind } from "../kind.js";
 import { defaultMac, linkConflict, linkKey, linkShape, parseLink, setLink, showLink } from "./link.js";
@@ -33,6 +34,9 @@ function options(want: Record<string, any>, keys: readonly string[]): string[] {
   return settable.filter((k) => keys.includes(k)).flatMap((k) => (k === "learning" ? [want.learning ? "learning" : "nolearning"] : opt(k, want[k])));
 }
 
+/** What a vxlan has from the kernel, and gets back when the program no longer says otherwise. */
+const kernels = { ttl: 0, ageing: 300 };
+
 export const vxlan = defineKind({
   name: "Vxlan",
   shape: vxlanShape,
@@ -45,6 +49,8 @@ export const vxlan = defineKind({
     ...(want.netns === undefined ? [] : (["dev"] as const)),
     // An endpoint keeps the family that it was made for.
     ...(["local", "remote"] as const).filter((key) => want[key] && old[key] && family(want[key]) !== family(old[key])),
+    // These cannot be taken away again.
+    ...(["local", "remote", "dev", "mtu"] as const).filter((key) => want[key] === undefined && old[key] !== undefined),
   ],
   linkKind: "vxlan",
   rules: (want) =>
@@ -82,7 +88,7 @@ export const vxlan = defineKind({
     ...(want.up ? [ip(want.netns, "link", "set", "dev", want.name, "up")] : []),
   ],
   set: (want, changed) => {
-    const words = options(want, changed);
+    const words = options({ ...kernels, ...pick(want, Object.keys(want)) }, changed);
     // The lower link first: it bounds the MTU.
     return [...(words.length ? [ip(want.netns, "link", "set", "dev", want.name, "type", "vxlan", "id", want.vni, ...words)] : []), ...setLink(want.netns, want.name, want, changed)];
   },

@@ -38,10 +38,12 @@ const lines = (commands: readonly Argv[]) => commands.map(typed);
 const withoutNull = (properties: Record<string, unknown>) => Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));
 const plain = (value: unknown) => JSON.parse(JSON.stringify(value ?? null)) as unknown;
 
-/** The commands that bring an object back to what is wanted. */
-function repair(kind: Kind, want: Record<string, unknown>, observed: Record<string, unknown>): string[] {
-  const changed = differences(kind, want, observed);
-  return lines(fixed(kind, want, observed, changed).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed));
+/** The commands that bring an object back to what is wanted; what is told of it but not wanted is to go. */
+function repair(kind: Kind, want: Record<string, unknown>, observed: Record<string, unknown>, told: string[]): string[] {
+  const dropped = Object.keys(observed).filter((key) => key in kind.shape && observed[key] !== undefined && want[key] === undefined && told.includes(key));
+  const differing = differences(kind, want, observed);
+  const changed = [...differing, ...dropped];
+  return lines(fixed(kind, want, observed, differing).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed));
 }
 
 describe.each(Object.entries(kinds))("%s", (name, kind) => {
@@ -71,8 +73,9 @@ describe.each(Object.entries(kinds))("%s", (name, kind) => {
 
     for (const { from, commands } of fixture.set ?? []) test(`from ${Object.keys(from).length ? JSON.stringify(from) : "what is there"} it is brought back`, () => {
       const drifted = { ...observed, ...from };
-      if (Object.keys(from).length > 0) expect(differences(kind, want, drifted)).toEqual(Object.keys(kind.shape).filter((key) => key in from));
-      expect(repair(kind, want, drifted)).toEqual(commands);
+      const declared = Object.keys(kind.shape).filter((key) => key in from && want[key] !== undefined);
+      if (Object.keys(from).length > 0) expect(differences(kind, want, drifted)).toEqual(declared);
+      expect(repair(kind, want, drifted, Object.keys(from))).toEqual(commands);
     });
   });
 

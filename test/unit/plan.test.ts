@@ -58,6 +58,12 @@ describe("an object changes in place", () => {
     expect(change("Route", { ...route, src: "10.0.0.9" }, { src: null })).toMatchObject({ changed: ["src"], replaces: [] });
   });
 
+  test("when the kernel has something to go back to for a property that is no longer declared", () => {
+    expect(change("Bridge", { name: "br0", ageingTime: 60 }, { ageingTime: undefined })).toMatchObject({ changed: ["ageingTime"], replaces: [] });
+    expect(change("BridgePort", { dev: "e0", master: "br0", hairpin: true }, { hairpin: undefined })).toMatchObject({ changed: ["hairpin"], replaces: [] });
+    expect(change("Vxlan", { name: "vx", vni: 1, ttl: 7 }, { ttl: undefined })).toMatchObject({ changed: ["ttl"], replaces: [] });
+  });
+
   test("when a value that can change is not known yet", () => expect(change("VethPair", veth, { mtu: unknownValue })).toMatchObject({ changed: ["mtu"], replaces: [] }));
 
   test("when only the way into the host changes", () => {
@@ -82,6 +88,10 @@ describe("an object is replaced, the old one going first", () => {
     ["Vxlan", { name: "vx", vni: 1 }, { vni: 2 }, ["vni"]],
     ["Vxlan", { name: "vx", vni: 1 }, { dstport: 4789, ttl: 7 }, ["dstport"]],
     ["Vxlan", { name: "vx", vni: 1, netns: "ns245", dev: "e0" }, { dev: "e1" }, ["dev"]],
+    ["Vxlan", { name: "vx", vni: 1, local: "10.0.0.1" }, { local: "fd00::1" }, ["local"]],
+    ["Vxlan", { name: "vx", vni: 1, remote: "10.0.0.1" }, { remote: undefined }, ["remote"]],
+    ["Vxlan", { name: "vx", vni: 1, dev: "e0" }, { dev: undefined }, ["dev"]],
+    ["BridgePort", { dev: "e0", master: "br0", cost: 5 }, { cost: undefined }, ["cost"]],
     ["FdbEntry", { mac: "02:00:00:00:00:01", dev: "vx", dst: "10.0.0.1" }, { vlan: 7 }, ["vlan"]],
   ])("a %s with %j when %j is declared", (kind, was, to, replaces) => expect(change(kind, was, to)).toMatchObject({ replaces, deleteBeforeReplace: true }));
 
