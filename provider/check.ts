@@ -25,8 +25,8 @@ export function checkShape(shape: Shape, given: Properties): { value: Properties
   return { value: input, problems: result.error.issues.flatMap((issue) => describe(issue, Object.keys(shape))) };
 }
 
-/** Checks what a program declared for a kind, and fills in what follows from it. */
-export function check(kind: Kind, given: Properties, facts?: (host: Connection) => Facts | undefined): { value: Properties; problems: Problem[] } {
+/** Checks what a program declared for a kind, and fills in what follows from it; `olds` is what was declared before. */
+export function check(kind: Kind, given: Properties, facts?: (host: Connection) => Facts | undefined, olds: Properties = {}): { value: Properties; problems: Problem[] } {
   const checked = checkShape({ ...kind.shape, ...common }, given);
   if (checked.problems.length > 0) return checked;
   const { host } = checked.value as { host: Connection | undefined };
@@ -36,16 +36,27 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
     : [];
   const own = pick(checked.value, Object.keys(kind.shape));
   const problems = [...missing, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never) ?? []))];
-  return { value: dropUndefined(complete(kind, checked.value)), problems };
+  return { value: dropUndefined(complete(kind, checked.value, olds)), problems };
 }
 
 function known(value: unknown): boolean {
   return value !== undefined && !hasUnknown(value);
 }
 
-function complete(kind: Kind, value: Properties): Properties {
+function complete(kind: Kind, value: Properties, olds: Properties): Properties {
   const { owner, host } = value as { owner: string; host: Connection };
-  return kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue) ?? value;
+  const completed = kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue) ?? value;
+  // What is taken over keeps what was not given, such as its MAC address; a resource that exists is given no more than it was.
+  const exists = Object.keys(olds).length > 0;
+  return value.adopt || exists ? (within(completed, [value, olds]) as Properties) : completed;
+}
+
+/** Only what is there in one of the others too, at any depth. */
+function within(completed: unknown, others: unknown[]): unknown {
+  if (typeof completed !== "object" || completed === null || Array.isArray(completed)) return completed;
+  const given = others.filter((o): o is Properties => typeof o === "object" && o !== null);
+  const kept = Object.entries(completed).filter(([key]) => given.some((o) => key in o));
+  return Object.fromEntries(kept.map(([key, v]) => [key, within(v, given.map((o) => o[key]))]));
 }
 
 /** Stack and host: what makes defaults differ between stacks, and stay when a resource is renamed. */

@@ -84,6 +84,12 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     return frozen.length > 0 ? `cannot adopt ${title(want)}: ${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}, not ${JSON.stringify(want[k])}`).join("; ")}, and cannot change in place` : undefined;
   }
 
+  /** What an adoption changed: to Pulumi it looks like something new. */
+  function adopted(name: string, want: Properties, found: Properties): string {
+    const changes = differences(kind, want, found).map((key) => `${key} ${JSON.stringify(found[key])} → ${JSON.stringify(want[key])}`);
+    return `${name}: adopted ${title(want)}, ${changes.join(", ") || "which is as it was"}`;
+  }
+
   /** Commands that take the object from what was seen to what is wanted, and take away the properties that are dropped. */
   function towards(want: Properties, observed: Properties | undefined, dropped: readonly string[] = []): Argv[] {
     if (!observed) return kind.add(want as never);
@@ -138,8 +144,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   }
 
   return {
-    async check(_olds, news) {
-      const { value, problems } = check(kind, news, facts);
+    async check(olds, news) {
+      const { value, problems } = check(kind, news, facts, olds);
       return { inputs: value, failures: problems };
     },
 
@@ -158,7 +164,9 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const found = ours ? seen.claim?.found : seen.observed && declared(want, seen.observed);
       try {
         const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(want, seen.observed)];
-        return { id: idOf(want), outs: outputs(want, await actAndVerify(session, "make", want, commands), found) };
+        const observed = await actAndVerify(session, "make", want, commands);
+        if (found && want.adopt && !ours) console.info(adopted(session.host, want, found));
+        return { id: idOf(want), outs: outputs(want, observed, found) };
       } catch (error) {
         return await clearUp(want, seen, found, error as Error);
       }

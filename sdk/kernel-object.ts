@@ -10,7 +10,7 @@ import { plainValues, report, whenDeclared } from "./problems.js";
 export interface KernelObjectArgs {
   /** The host whose kernel holds the object. */
   host: Host;
-  /** Take over an object that is there already; deleting the resource then gives back what was found. Default: false, such an object is an error. */
+  /** Take over an object that is there already; what has no value here and no default stays as it is, and deleting the resource gives back what was found. Default: false, such an object is an error. */
   adopt?: pulumi.Input<boolean>;
 }
 

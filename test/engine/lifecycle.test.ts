@@ -84,12 +84,13 @@ test("what was found is adopted only when asked for, changed in place, and given
   expect(refused.rc).not.toBe(0);
   expect(refused.text).toContain("host1: Bridge brx is there already, and linuxnet did not make it: set `adopt: true` to take it over");
   project.program(program(1300, true));
-  await project.up();
+  expect((await project.up()).text).toContain("host1: adopted Bridge brx, up false → true, mtu 1400 → 1300");
   const index = await onHost(name, "host1", "cat /sys/class/net/brx/ifindex");
   project.program(program(1280, true));
   expect(changes(await project.preview())).toEqual(["update Bridge b"]);
   await project.up();
   expect(await onHost(name, "host1", "cat /sys/class/net/brx/mtu /sys/class/net/brx/ifindex")).toBe(`1280\n${index}`);
+  expect(await onHost(name, "host1", "cat /sys/class/net/brx/address")).toBe("02:00:00:00:00:77");
   await project.destroy();
   expect(await onHost(name, "host1", "ip -br link show brx; cat /sys/class/net/brx/mtu /sys/class/net/brx/address")).toMatch(/DOWN[^]*\n1400\n02:00:00:00:00:77$/);
   await onHost(name, "host1", "ip link del brx");

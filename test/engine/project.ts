@@ -28,6 +28,8 @@ export interface Step {
 export class Project {
   private readonly work: string;
   readonly folder: string;
+  /** What its environment has besides. */
+  readonly env: Record<string, string>;
 
   constructor(options: { folder?: string; program?: string; env?: Record<string, string> } = {}) {
     mkdirSync(join(root, "test/engine/.work"), { recursive: true });
@@ -38,8 +40,6 @@ export class Project {
     if (!options.folder) writeFileSync(join(this.work, "Pulumi.yaml"), "name: test\nmain: index.js\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
     if (options.program !== undefined) this.program(options.program);
   }
-
-  private readonly env: Record<string, string>;
 
   /** Sets the body of the program; `linuxnet`, `pulumi` and `lab` are at hand. */
   program(body: string): void {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { capture } from "../../lab/packets.js";
-import { down, up } from "../../lab/index.js";
+import { down, info, up } from "../../lab/index.js";
 import { unknownValue } from "../../provider/unknown.js";
 import { changes, Project } from "./project.js";
 import { onHost, snapshots, tryOnHost, type Snapshot } from "./snapshot.js";
@@ -32,6 +32,12 @@ test("the vxlan-overlay example goes up, carries a ping, stays, and comes down t
   for (const vxlan of first.filter((s) => s.type === "Vxlan")) expect(vxlan.inputs.mac).toMatch(/^[0-9a-f][26ae](:[0-9a-f]{2}){5}$/);
   expect(await snapshots(name, hosts)).toEqual(before);
 
+  // The same hosts, named by the stack's configuration.
+  for (const [i, host] of hosts.entries()) {
+    await project.must("config set --path", `hosts[${i}].ssh`, host);
+    await project.must("config set --path", `hosts[${i}].sshConfig`, info(name)!.sshConfig);
+  }
+  project.env.LINUXNET_LAB = "none-of-that-name";
   await project.up();
   const wire = await capture({ name, filter: "udp port 8472", payload: "vxlan" });
   expect(await onHost(name, "host1", "ip netns exec ns245 ping -c 2 -W 2 172.246.0.2")).toContain("2 received");

@@ -139,6 +139,10 @@ describe("what a program leaves out", () => {
     expect(check(kinds.VethPair, { ...veth, mac: "02:AA:00:00:00:01", peer: { name: "vb", up: false } }).value).toMatchObject({ mac: "02:aa:00:00:00:01", up: true, mtu: 1500, peer: { name: "vb", up: false, mac: macs({})[1] } });
   });
 
+  test("is left as it was found where the object is taken over", () => {
+    expect(macs({ adopt: true })).toEqual([undefined, undefined]);
+  });
+
   test("does not depend on how one gets into the host", () => expect(macs({ host: { ssh: "host1", user: "me", sudo: true } })).toEqual(macs({})));
 });
 

@@ -10,7 +10,7 @@ const owner = "net/dev/it";
 /** What becomes of an object that was declared with some properties when they change. */
 function change(kind: KindName, was: Record<string, unknown>, to: Record<string, unknown>) {
   const state = check(kinds[kind], { host, owner, ...was }).value;
-  const want = check(kinds[kind], { host, owner, ...was, ...to }).value;
+  const want = check(kinds[kind], { host, owner, ...was, ...to }, undefined, state).value;
   return plan(kinds[kind], { ...state, ifindex: 7, found: { mtu: 9 } }, want);
 }
 
@@ -34,7 +34,11 @@ describe("nothing changes", () => {
     expect(change("VethPair", veth, { mtu: 1500, up: true, peer: { netns: "ns246", up: true, name: "vb" } })).toMatchObject(same);
   });
 
-  test("when adoption is asked for later", () => expect(change("Bridge", { name: "br0" }, { adopt: true })).toMatchObject(same));
+  test("when adoption is asked for later, or no longer", () => {
+    expect(change("Bridge", { name: "br0" }, { adopt: true })).toMatchObject(same);
+    expect(change("Bridge", { name: "br0", adopt: true }, { adopt: undefined })).toMatchObject(same);
+    expect(change("VethPair", { ...veth, adopt: true }, { adopt: false })).toMatchObject(same);
+  });
 });
 
 describe("an object changes in place", () => {
