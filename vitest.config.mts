@@ -2,12 +2,14 @@ import { defineConfig } from "vitest/config";
 
 const minutes = (n: number) => n * 60_000;
 
-/** Projects run in this order, the quick ones first . */
+const globalSetup = "./test/packages.ts";
+
+/** Projects run in this order, the quick ones first. */
 const projects = [
   { name: "unit", testTimeout: minutes(0.5), hookTimeout: minutes(0.5) },
-  { name: "transport", testTimeout: minutes(1), hookTimeout: minutes(1) },
-  { name: "lab", testTimeout: minutes(2), hookTimeout: minutes(5), maxWorkers: 1 },
-  { name: "engine", testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 2 },
+  { name: "transport", globalSetup, testTimeout: minutes(1), hookTimeout: minutes(1) },
+  { name: "lab", globalSetup, testTimeout: minutes(2), hookTimeout: minutes(5), maxWorkers: 1 },
+  { name: "engine", globalSetup, testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 2 },
 ];
 
 export default defineConfig({
