@@ -42,7 +42,8 @@ export class HostError extends Error {
     const known = meaning(stderr ?? "");
     const hint = detail.hint ?? known.hint;
     const summary = [what, stderr].filter(Boolean).join(": ");
-    super(`${host}: ${summary}${detail.command ? ` (command: ${typed(detail.command)})` : ""}${hint ? `. ${hint}` : ""}`);
+    const said = `${host}: ${summary}${detail.command ? ` (command: ${typed(detail.command)})` : ""}`;
+    super(hint ? `${said.replace(/\.$/, "")}. ${hint}` : said);
     this.reason = known.reason;
     this.summary = summary;
   }

@@ -8,12 +8,12 @@ export function sessionFor(connection: Connection): Promise<Session> {
   const key = JSON.stringify(Object.entries(connection).sort());
   const known = sessions.get(key);
   if (known) return known;
-  const session = openSession(machine(connection), connection);
-  sessions.set(key, session);
   const forget = () => {
     if (sessions.get(key) === session) sessions.delete(key);
   };
-  session.then((s) => s.ended).then(forget, forget);
+  const session = openSession(machine(connection), connection, forget);
+  sessions.set(key, session);
+  session.catch(forget);
   return session;
 }
 

@@ -45,9 +45,10 @@ interface Pending {
 
 /**
  * Logs in once and keeps one shell for all that is to be done on a host: requests go down its standard input in order,
- * and a mark that nobody can guess ends each answer on both of its output streams.
+ * and a mark that nobody can guess ends each answer on both of its output streams. `onLost` is called as soon as the
+ * session takes no more requests, before any request learns of it.
  */
-export async function openSession(name: string, connection: Connection): Promise<Session> {
+export async function openSession(name: string, connection: Connection, onLost = () => {}): Promise<Session> {
   const { execa } = await import("execa");
   const ssh = execa("ssh", sshArguments(connection), { buffer: false, stdin: "pipe", stdout: "pipe", stderr: "pipe", reject: false });
   const mark = `linuxnet-${randomBytes(16).toString("hex")}`;
@@ -58,21 +59,30 @@ export async function openSession(name: string, connection: Connection): Promise
 
   const pending: Pending[] = [];
   let lost: string | undefined;
+  const lose = (why: string) => {
+    lost ??= why;
+    onLost();
+  };
+  // A session that waits for work does not keep its process alive.
+  const hold = (on: boolean) => {
+    for (const handle of [ssh, ssh.stdin, ssh.stdout, ssh.stderr] as unknown as { ref(): void; unref(): void }[]) handle[on ? "ref" : "unref"]();
+  };
   let clock: NodeJS.Timeout | undefined;
   // The shell works in order, so only the oldest request can be running: its time is what counts.
   const watchOldest = () => {
     clearTimeout(clock);
     const oldest = pending[0];
+    hold(oldest !== undefined);
     if (!oldest) return;
     clock = setTimeout(() => {
-      lost ??= `no answer in ${oldest.seconds} s`;
+      lose(`no answer in ${oldest.seconds} s`);
       ssh.kill("SIGKILL");
     }, oldest.seconds * 1000);
   };
   const ended = ssh.then((result) => {
     clearTimeout(clock);
     const said = err.rest().toString().trim().replaceAll(/\s*\n\s*/g, "; ");
-    lost ??= said || (result.cause instanceof Error ? result.cause.message : `ssh ended with status ${result.exitCode ?? result.signal}`);
+    lose(said || (result.cause instanceof Error ? result.cause.message : `ssh ended with status ${result.exitCode ?? result.signal}`));
     pending.splice(0).forEach((p, i) => p.fail(lostError(name, lost!, p.commands, i === 0)));
   });
 
@@ -98,6 +108,8 @@ export async function openSession(name: string, connection: Connection): Promise
     run: (commands, options = {}) =>
       send(frame(mark, ++id, commands, options), commands, options.seconds === undefined ? DEADLINE : options.seconds * Math.max(1, commands.length) + 5),
     close: async () => {
+      lose("it was closed");
+      hold(true);
       ssh.stdin.end();
       await ended;
     },

@@ -78,6 +78,7 @@ describe("an error of a host", () => {
   test("has only what there is to say", () => {
     expect(new HostError("h", "what").message).toBe("h: what");
     expect(new HostError("h", "what", { hint: "Do this" }).message).toBe("h: what. Do this");
+    expect(new HostError("h", "what", { stderr: "It ends.", hint: "Do this" }).message).toBe("h: what: It ends. Do this");
     expect(new HostError("h", "what", { stderr: "File exists", hint: "" }).message).toBe("h: what: File exists");
   });
 
