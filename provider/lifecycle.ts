@@ -85,8 +85,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   }
 
   /** What an adoption changed: to Pulumi it looks like something new. */
-  function adopted(name: string, want: Properties, found: Properties): string {
-    const changes = differences(kind, want, found).map((key) => `${key} ${JSON.stringify(found[key])} → ${JSON.stringify(want[key])}`);
+  function adopted(name: string, want: Properties, seen: Properties): string {
+    const changes = differences(kind, want, seen).map((key) => `${key} ${JSON.stringify(seen[key] ?? null)} → ${JSON.stringify(want[key])}`);
     return `${name}: adopted ${title(want)}, ${changes.join(", ") || "which is as it was"}`;
   }
 
@@ -165,7 +165,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       try {
         const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(want, seen.observed)];
         const observed = await actAndVerify(session, "make", want, commands);
-        if (found && want.adopt && !ours) console.info(adopted(session.host, want, found));
+        if (seen.observed && want.adopt && !ours) console.info(adopted(session.host, want, seen.observed));
         return { id: idOf(want), outs: outputs(want, observed, found) };
       } catch (error) {
         return await clearUp(want, seen, found, error as Error);

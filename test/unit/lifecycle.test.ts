@@ -11,9 +11,12 @@ const me = "net/dev/mine";
 const want = { name: "b", size: 2, colour: "blue", material: "wood", host: connection, owner: me };
 const file = claimFile("box b");
 
+const told = vi.spyOn(console, "info").mockImplementation(() => undefined);
+
 let host: FakeHost;
 let it: ReturnType<typeof lifecycle>;
 beforeEach(() => {
+  told.mockClear();
   host = new FakeHost();
   it = lifecycle(box, host.open, () => undefined);
 });
@@ -27,7 +30,8 @@ const byHand = (more: Record<string, string | number> = {}) => host.boxes.set("b
 
 describe("an object that is not there", () => {
   test("is made, looked at, and written into the register", async () => {
-    expect(await it.create(want)).toEqual({ id: "host1 box b", outs: { ...want, serial: 1 } });
+    expect(await it.create({ ...want, adopt: true })).toEqual({ id: "host1 box b", outs: { ...want, adopt: true, serial: 1 } });
+    expect(told).not.toHaveBeenCalled();
     expect(host.boxes.get("b")).toMatchObject({ size: 2, colour: "blue", material: "wood" });
     expect(claimed()).toEqual({ owner: me });
   });
@@ -92,6 +96,7 @@ describe("an object that is there", () => {
     byHand();
     const before = host.snapshot();
     const { outs } = await it.create({ ...want, label: "mine", adopt: true });
+    expect(told.mock.calls).toEqual([['host1: adopted Box b, size 1 → 2, colour "red" → "blue", label null → "mine"']]);
     expect(host.boxes.get("b")).toMatchObject({ label: "mine" });
     await it.delete("", outs);
     expect(host.snapshot()).toEqual(before);
@@ -100,6 +105,7 @@ describe("an object that is there", () => {
   test("is not touched when it is adopted as it is", async () => {
     byHand({ size: 2, colour: "blue" });
     await it.create({ ...want, adopt: true });
+    expect(told.mock.calls).toEqual([["host1: adopted Box b, which is as it was"]]);
     expect(host.writes()).toEqual([]);
   });
 
