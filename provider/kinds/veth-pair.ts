@@ -61,12 +61,17 @@ export const vethPair = defineKind({
       ...(b && { peer: { ...want.peer, name: b.name, mac: b.mac, up: b.up } }),
     };
   },
-  add: (want) => [
-    // Made in place, each end in its namespace with its MAC and MTU; the peer cannot be up before its pair exists.
-    ip(undefined, "link", "add", "name", want.name, ...opt("netns", want.netns), ...opt("address", want.mac), "mtu", want.mtu, "type", "veth", "peer", "name", want.peer.name, ...opt("netns", want.peer.netns), ...opt("address", want.peer.mac), "mtu", want.mtu),
-    ...(want.up ? [ip(want.netns, "link", "set", "dev", want.name, "up")] : []),
-    ...(want.peer.up ? [ip(want.peer.netns, "link", "set", "dev", want.peer.name, "up")] : []),
-  ],
+  add: (want) => {
+    // Made in place, each end in its namespace with its MAC and MTU; the peer cannot be up before its pair exists. The one
+    // named first is made from its own namespace: elsewhere an older kernel (before 6.15) would find the host's own eth0 there.
+    const [first, second] = want.netns !== undefined && want.peer.netns === undefined ? [want.peer, want] : [want, want.peer];
+    const elsewhere = second.netns === first.netns ? undefined : second.netns;
+    return [
+      ip(first.netns, "link", "add", "name", first.name, ...opt("address", first.mac), "mtu", want.mtu, "type", "veth", "peer", "name", second.name, ...opt("netns", elsewhere), ...opt("address", second.mac), "mtu", want.mtu),
+      ...(want.up ? [ip(want.netns, "link", "set", "dev", want.name, "up")] : []),
+      ...(want.peer.up ? [ip(want.peer.netns, "link", "set", "dev", want.peer.name, "up")] : []),
+    ];
+  },
   set: (want, changed): Argv[] => [
     ...setLink(want.netns, want.name, want, changed),
     ...setLink(want.peer.netns, want.peer.name, { ...want.peer, mtu: want.mtu }, [...(changed.includes("peer") ? ["mac", "up"] : []), ...changed.filter((k) => k === "mtu")]),
