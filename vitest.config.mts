@@ -16,7 +16,7 @@ export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
     projects: projects.map((project, groupOrder) => ({
-      test: { include: [`test/${project.name}/**/*.test.ts`], environment: "node", ...project, sequence: { groupOrder } },
+      test: { include: [`test/${project.name}/**/*.test.ts`], environment: "node", setupFiles: "./test/seed.ts", ...project, sequence: { groupOrder } },
     })),
   },
 });
