@@ -63,7 +63,7 @@ export const vethPair = defineKind({
   },
   add: (want) => {
     // Made in place, each end in its namespace with its MAC and MTU; the peer cannot be up before its pair exists. The one
-    // named first is made from its own namespace: elsewhere an older kernel (before 6.15) would find the host's own eth0 there.
+    // named first is made from its own namespace: elsewhere an older kernel (seen on 6.1, not on 6.18) would take the host's own eth0 for it.
     const [first, second] = want.netns !== undefined && want.peer.netns === undefined ? [want.peer, want] : [want, want.peer];
     const elsewhere = second.netns === first.netns ? undefined : second.netns;
     return [
