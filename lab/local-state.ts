@@ -13,5 +13,5 @@ export function withLocalState(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   if (env.PULUMI_BACKEND_URL) return env;
   const state = join(root, ".state");
   mkdirSync(state, { recursive: true });
-  return { PULUMI_CONFIG_PASSPHRASE: "", PULUMI_NODEJS_TRANSPILE_ONLY: "true", ...env, PULUMI_BACKEND_URL: pathToFileURL(state).href };
+  return { PULUMI_CONFIG_PASSPHRASE: "", ...env, PULUMI_BACKEND_URL: pathToFileURL(state).href };
 }

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { boot, down, kill, up } from "../../lab/index.js";
 import { overlay, ping, two } from "./overlay.js";
+import { children, runs } from "./processes.js";
 import { changes, Project } from "./project.js";
 import { onHost, snapshots, tryOnHost, type Snapshot } from "./snapshot.js";
 
@@ -101,8 +102,13 @@ test("Pulumi killed in the middle of an up: nothing goes on running, and the nex
   const { process } = await project.start("up", "--yes", "--skip-preview");
   // Dead as soon as the first object is there; what the state does not know of stays on the hosts.
   while ((await tryOnHost(name, "host1", "ls /run/linuxnet/* && (ip link show vtep245 || ip link show br245 || ip netns list | grep ns245)")).rc !== 0);
+  const { providers, others } = children(process.pid!);
+  expect(providers).toHaveLength(1);
   process.kill("SIGKILL");
   await process;
+  // The provider ends by itself; the engine's language host is not ours and would stay.
+  while (providers.some(runs)) await new Promise((resolve) => setTimeout(resolve, 50));
+  others.filter(runs).forEach((pid) => globalThis.process.kill(pid));
   // The shell of its session on the host ends, too.
   while ((await tryOnHost(name, "host1", "ps -eo args | grep -qx sh")).rc === 0);
   await project.run("cancel", "--yes");
