@@ -41,6 +41,14 @@ const types: Record<string, Wanted["type"]> = { 1: "unicast", 6: "blackhole", 7:
 /** Which numbers have words for a protocol is a matter of the host's own /etc/iproute2: a number is compared as a number. */
 const numeric = (want: Wanted) => flag("-N", /^\d/.test(want.protocol));
 
+/** Protocols of the routes that the kernel makes itself, with their numbers: redirect, kernel, ra. IPv6 keeps them beside others of one metric. */
+const kernelsOwn = ["redirect", "kernel", "ra", "1", "2", "9"];
+
+interface Hop {
+  via?: string;
+  dev?: string;
+}
+
 const isDefault = (dst: string) => dst === "0.0.0.0/0" || dst === "::/0";
 const target = (want: Wanted) => [`-${family(want.dst)}`, "route"] as const;
 const tableOf = (want: Wanted) => opt("table", want.table === MAIN ? undefined : want.table);
@@ -90,9 +98,14 @@ export const route = defineKind({
     return [ip(want.netns, "-j", "-d", ...numeric(want), f, object, "show", ...(isDefault(want.dst) ? ["default"] : [want.dst]), ...tableOf(want))];
   },
   parse: ([shown], want) => {
-    const found = rows(shown).find((row) => (row.metric ?? 0) === metricOf(want) && row.tos === undefined);
-    if (!found) return undefined;
+    const same = rows(shown).filter((row) => (row.metric ?? 0) === metricOf(want) && row.tos === undefined);
+    const candidates = same.filter((row) => family(want.dst) === 4 || row.protocol === want.protocol || !kernelsOwn.includes(row.protocol));
+    const found = candidates.find((row) => row.gateway === want.via && (want.dev === undefined || row.dev === want.dev)) ?? candidates[0];
+    if (!found) return same[0] && { conflict: `the kernel has one of its own (proto ${same[0].protocol}) with the metric ${metricOf(want)}: give this one another metric` };
+    // IPv6 shows what was appended to a route as further next hops of it.
+    const hops = family(want.dst) === 6 && found.nexthops ? { hops: (found.nexthops as Record<string, any>[]).map((hop) => ({ via: hop.gateway, dev: hop.dev })) } : {};
     return {
+      ...hops,
       dst: want.dst,
       via: found.gateway,
       dev: found.dev,
@@ -107,9 +120,10 @@ export const route = defineKind({
   },
   add: (want) => [write("add", want)],
   set: (want) => [write("replace", want)],
-  del: (want) => {
+  del: (want, observed) => {
     const [f, object] = target(want);
-    // Without its metric, IPv6 deletes the first route to the destination, such as the kernel's own.
-    return [ip(want.netns, f, object, "del", want.dst, ...opt("metric", metricOf(want) || undefined), ...tableOf(want))];
+    // Without metric and next hop, IPv6 deletes the first route to the destination, such as one of a router's advertisement.
+    const hops: Hop[] = family(want.dst) === 4 ? [{}] : ((observed.hops as Hop[] | undefined) ?? [observed]);
+    return hops.map(({ via, dev }) => ip(want.netns, f, object, "del", want.dst, ...opt("via", via), ...opt("dev", dev), ...opt("metric", metricOf(want) || undefined), ...tableOf(want)));
   },
 });
