@@ -1,4 +1,3 @@
-import { family } from "./fields.js";
 import type { Argv } from "./kind.js";
 
 /** `ip` in a namespace, or on the host itself where none is named. */
@@ -9,11 +8,6 @@ export function ip(netns: string | undefined, ...args: (string | number | undefi
 /** `bridge` in a namespace, or on the host itself where none is named. */
 export function bridge(netns: string | undefined, ...args: (string | number | undefined)[]): Argv {
   return ["bridge", ...(netns === undefined ? [] : ["-n", netns]), ...words(args)];
-}
-
-/** `-4` or `-6`, after the family of an address or prefix. */
-export function familyFlag(address: string): string {
-  return `-${family(address)}`;
 }
 
 /** A keyword with its value, or nothing where there is no value. */

@@ -1,5 +1,4 @@
 import type { z } from "zod";
-import type { Facts } from "./host/facts.js";
 
 /** A command as an argument vector. It is never spliced into a shell line unquoted. */
 export type Argv = readonly string[];
@@ -38,7 +37,7 @@ export interface Kind<S extends Shape = Shape> {
   /** Properties that name what it lives on: when that is replaced, this is too. */
   readonly refs?: readonly Path<S>[];
   /** Of those that replace: properties that let old and new live side by side, so that the new one comes first. */
-  readonly beside?: readonly (keyof S & string)[];
+  readonly beside?: readonly (keyof S & string)[] | ((want: Want<S>, old: Partial<Want<S>>) => readonly (keyof S & string)[]);
   /** The object is always there (a sysctl, somebody else's link): creating it is changing it, deleting it is restoring it. */
   readonly borrowed?: boolean;
   /** The kind of link that the kernel must have. */
@@ -46,7 +45,7 @@ export interface Kind<S extends Shape = Shape> {
   /** Further properties whose change replaces, where that depends on the values. */
   replaceOn?(want: Want<S>, old: Partial<Want<S>>): (keyof S & string)[];
   /** Fills in what follows from other properties, as `unknownValue` where those are. Must be the same for the same input. */
-  complete?(want: Want<S>, seed: string, facts?: Facts): Want<S>;
+  complete?(want: Want<S>, seed: string): Want<S>;
   /** What is wrong between properties. */
   rules?(want: Want<S>): Problem[];
   /** The kernel objects that it occupies, the one it is named by first. */

@@ -47,10 +47,11 @@ export function plan(kind: Kind, old: Properties, want: Properties): Plan {
   const refs = (kind.refs ?? []).filter((path) => changed.includes(path.split(".")[0]!) && hasUnknown(want[path.split(".")[0]!]));
   const frozen = changed.some((key) => hasUnknown(want[key])) ? (kind.immutable ?? []) : fixed(kind, want, old, changed);
   const paths = [...new Set([...[...kind.identity, ...frozen].filter(replacing), ...refs, ...(sameHost(old.host, want.host) ? [] : ["host"])])];
+  const beside: readonly string[] = (typeof kind.beside === "function" ? kind.beside(want as never, old as never) : kind.beside) ?? [];
   return {
     changed,
     replaces: [...new Set(paths.map((path) => path.split(".")[0]!))],
-    deleteBeforeReplace: !paths.some((path) => (kind.beside ?? []).includes(path)) || paths.some((path) => !(kind.beside ?? []).includes(path)),
+    deleteBeforeReplace: paths.length === 0 || paths.some((path) => !beside.includes(path)),
   };
 }
 

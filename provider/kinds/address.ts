@@ -33,6 +33,11 @@ function scopeOf(address: string): Scope | undefined {
   return /^fe[c-f]/.test(address) ? undefined : "global";
 }
 
+/** What makes an address another one on its link: of IPv6 the address alone, of IPv4 also the length of its prefix. */
+function ofLink(address: string): string {
+  return !hasUnknown(address) && family(address) === 6 ? address.split("/")[0]! : address;
+}
+
 export const address = defineKind({
   name: "Address",
   shape: addressShape,
@@ -40,19 +45,20 @@ export const address = defineKind({
   identity: ["dev", "netns", "address"],
   immutable: ["peer", "broadcast", "scope", "noprefixroute"],
   refs: ["dev", "netns"],
-  beside: ["address"],
+  beside: (want, old) => (ofLink(want.address) === ofLink(old.address ?? "") ? [] : ["address"]),
   rules: (want) => [
     ...(want.nodad && family(want.address) === 4 ? [{ property: "nodad", reason: `${want.address} is IPv4, which has no duplicate address detection to leave out` }] : []),
     ...(want.broadcast && family(want.address) === 6 ? [{ property: "broadcast", reason: "IPv6 has no broadcast addresses" }] : []),
     ...(want.scope && family(want.address) === 6 && want.scope !== scopeOf(want.address) ? [{ property: "scope", reason: `the scope of ${want.address} is in the address: leave it out` }] : []),
   ],
   complete: (want) => ({ ...want, scope: want.scope ?? scopeOf(want.address) }),
-  objects: (want) => [`address ${want.netns ?? ""} ${want.dev} ${want.address}`],
+  objects: (want) => [`address ${want.netns ?? ""} ${want.dev} ${ofLink(want.address)}`],
   show: (want) => [ip(want.netns, "-j", `-${family(want.address)}`, "addr", "show", "dev", want.dev)],
   parse: ([shown], want) => {
     const all = (rows(shown)[0]?.addr_info ?? []) as Record<string, any>[];
     const found = all.find((a) => `${a.local}/${a.prefixlen}` === want.address);
-    if (!found) return undefined;
+    const other = all.find((a) => a.family === "inet6" && a.local === ofLink(want.address));
+    if (!found) return other && { conflict: `${want.dev} has it with the length ${other.prefixlen}, and IPv6 has no address twice` };
     return {
       dev: want.dev,
       address: want.address,

@@ -31,6 +31,16 @@ function paired(a: ShownLink, b: ShownLink): boolean {
   return shows(a, b) && shows(b, a);
 }
 
+/** Where the peer is that is not where it should be: by its name, or as `ip` prints one in a namespace that it does not name. */
+function elsewhere(a: ShownLink, netns: string | undefined): { name: string; netns?: string } {
+  return typeof a.link === "string" ? { name: a.link, netns } : { name: `if${a.link ?? 0}` };
+}
+
+/** Whether the peer is another link, or in another namespace. */
+function otherPeer(want: { peer: z.output<typeof peer> }, old: { peer?: z.output<typeof peer> }): boolean {
+  return old.peer !== undefined && (old.peer.name !== want.peer.name || old.peer.netns !== want.peer.netns);
+}
+
 export const vethPair = defineKind({
   name: "VethPair",
   shape: vethPairShape,
@@ -38,6 +48,7 @@ export const vethPair = defineKind({
   identity: ["name", "netns", "peer.name", "peer.netns"],
   refs: ["netns", "peer.netns"],
   linkKind: "veth",
+  replaceOn: (want, old) => (otherPeer(want, old) ? ["peer"] : []),
   rules: (want) => (want.peer.name === want.name && want.peer.netns === want.netns ? [{ property: "peer.name", reason: `both ends are named ${want.name} in one namespace` }] : []),
   complete: (want, seed) => ({
     ...want,
@@ -49,16 +60,16 @@ export const vethPair = defineKind({
   parse: ([first, second], want) => {
     const [a, b] = [parseLink(first), parseLink(second)];
     if (!a) return b && { conflict: `the name of its peer, ${b.name}, is taken by another link` };
+    if (a.kind !== "veth") return linkConflict(a, "veth");
+    const pair = b !== undefined && paired(a, b);
     return {
-      ...linkConflict(a, "veth"),
-      ...(b && paired(a, b) ? {} : { conflict: `${a.name} is there, but its peer is not ${want.peer.name}${want.peer.netns ? ` in ${want.peer.netns}` : ""}` }),
       name: a.name,
       mac: a.mac,
       up: a.up,
       ifindex: a.ifindex,
       // Both ends have one MTU; where a hand changed one, that one is the difference to show.
-      mtu: b && a.mtu === want.mtu ? b.mtu : a.mtu,
-      ...(b && { peer: { ...want.peer, name: b.name, mac: b.mac, up: b.up } }),
+      mtu: pair && a.mtu === want.mtu ? b.mtu : a.mtu,
+      peer: { ...want.peer, ...(pair ? { mac: b.mac, up: b.up } : elsewhere(a, want.netns)) },
     };
   },
   add: (want) => {

@@ -122,6 +122,7 @@ describe("an object is replaced, the new one coming first", () => {
   test.each<[KindName, Record<string, unknown>, Record<string, unknown>]>([
     ["Address", { dev: "e0", address: "10.0.0.1/24" }, { address: "10.0.0.2/24" }],
     ["Address", { dev: "e0", address: "10.0.0.1/24" }, { address: "10.0.0.1/16" }],
+    ["Address", { dev: "e0", address: "fd00::1/64" }, { address: "fd00::2/64" }],
     ["Route", route, { dst: "172.247.0.0/24" }],
     ["Route", route, { metric: 5 }],
     ["Route", route, { table: 100 }],
@@ -132,6 +133,7 @@ describe("an object is replaced, the new one coming first", () => {
 
   test("but not when something else that replaces changes with it", () => {
     expect(change("Address", { dev: "e0", address: "10.0.0.1/24" }, { address: "10.0.0.2/24", dev: "e1" })).toMatchObject({ deleteBeforeReplace: true });
+    expect(change("Address", { dev: "e0", address: "fd00::1/64" }, { address: "fd00::1/48" })).toMatchObject({ replaces: ["address"], deleteBeforeReplace: true });
     expect(change("Address", { dev: "e0", address: "10.0.0.1/24" }, { address: "10.0.0.2/24", host: { ssh: "host2" } })).toMatchObject({ deleteBeforeReplace: true });
   });
 });
