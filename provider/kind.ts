@@ -40,6 +40,8 @@ export interface Kind<S extends Shape = Shape> {
   readonly beside?: readonly (keyof S & string)[] | ((want: Want<S>, old: Partial<Want<S>>) => readonly (keyof S & string)[]);
   /** The object is always there (a sysctl, somebody else's link): creating it is changing it, deleting it is restoring it. */
   readonly borrowed?: boolean;
+  /** Other objects live on it, and go with it. */
+  readonly carries?: boolean;
   /** The kind of link that the kernel must have. */
   readonly linkKind?: string;
   /** Further properties whose change replaces, where that depends on the values. */

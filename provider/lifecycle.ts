@@ -75,13 +75,22 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   /** Why an object that is there may not be taken; undefined where it may. */
   function refusal(want: Want, { observed, claim: held }: Look): string | undefined {
-    if (held && held.owner !== want.owner && (observed || kind.borrowed)) return `${title(want)} belongs to ${held.owner}: declare an object only once, and leave it to one stack`;
+    if (held && held.owner !== want.owner && (observed || kind.borrowed)) return `${title(want)} belongs to ${held.owner}: declare an object only once, in one stack; a resource that was renamed or moved needs an alias`;
     if (!observed) return kind.borrowed ? `${title(want)} is not there, and is not linuxnet's to make` : undefined;
     if (observed.conflict) return `cannot make ${title(want)}: ${observed.conflict}`;
     if (kind.borrowed || held) return undefined;
     if (!want.adopt) return `${title(want)} is there already, and linuxnet did not make it: set \`adopt: true\` to take it over, or remove it from the host`;
     const frozen = fixed(kind, want, observed, differences(kind, want, observed));
     return frozen.length > 0 ? `cannot adopt ${title(want)}: ${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}, not ${JSON.stringify(want[k])}`).join("; ")}, and cannot change in place` : undefined;
+  }
+
+  /** Why an object that others live on may not be made anew by an update: they would go with it, and nobody would know. */
+  function remade(want: Want, { observed }: Look): string | undefined {
+    if (!kind.carries) return undefined;
+    const frozen = observed ? fixed(kind, want, observed, differences(kind, want, observed)) : [];
+    if (observed && frozen.length === 0) return undefined;
+    const how = observed ? `was made anew by somebody else (${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}`).join("; ")})` : "is gone";
+    return `${title(want)} ${how}: run \`pulumi up --refresh\`, which makes it and what lived on it again`;
   }
 
   /** What an adoption changed: to Pulumi it looks like something new. */
@@ -173,8 +182,13 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     },
 
     async read(id, props) {
-      const { observed } = await look(await open((props as Want).host), props);
-      if (!observed || observed.conflict) return {};
+      const session = await open((props as Want).host);
+      const { observed, claim: held } = await look(session, props);
+      if (!observed || observed.conflict) {
+        // What is there under that name later is somebody else's.
+        if (held?.owner === props.owner) await act(session, "release", props, [unclaim(objectOf(props))]);
+        return {};
+      }
       const now = asSeen(props, observed);
       return { id, props: now, inputs: pick(now, inputs) };
     },
@@ -187,6 +201,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       // A resource that was renamed keeps its object.
       const refused = seen.claim?.owner === olds.owner ? undefined : refusal(want, held);
       if (refused) throw new HostError(session.host, refused);
+      const changedByHand = remade(want, seen);
+      if (changedByHand) throw new HostError(session.host, changedByHand);
       const before = olds.found as Properties | undefined;
       // What the program declares only now was found now; what it no longer declares goes back to what was found.
       const known = before && seen.observed && { ...declared(want, seen.observed, (key) => olds[key] === undefined), ...before };

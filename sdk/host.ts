@@ -1,11 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { checkShape } from "../provider/check.js";
-import type { Connection } from "../provider/host/connection.js";
+import { machine, type Connection } from "../provider/host/connection.js";
 import type { Facts } from "../provider/host/facts.js";
 import { factNames, hostShape } from "../provider/host/resource.js";
 import { hasUnknown } from "../provider/unknown.js";
 import { forwarder, typeToken } from "./forwarder.js";
 import { plainValues, report, whenDeclared } from "./problems.js";
+import { thisRun } from "./run.js";
 import type { ArgsOf, OutputsOf } from "./types.js";
 
 export interface HostArgs extends ArgsOf<typeof hostShape> {}
@@ -19,9 +20,6 @@ export interface Host extends Omit<OutputsOf<typeof hostShape>, "uplink">, FactO
   readonly bootId: pulumi.Output<string>;
 }
 
-/** What the program's hosts are declared with, where that is plain values. */
-const declaredHosts: pulumi.Inputs[] = [];
-
 /**
  * A machine reached by SSH. OpenSSH itself connects, so the person's ssh configuration, agent, jump hosts, known hosts and
  * certificates work as they do in a terminal. Its facts (kernel, uplink, addresses, MTU) are known to the very first
@@ -30,10 +28,16 @@ const declaredHosts: pulumi.Inputs[] = [];
  * Equivalent to: `ssh HOST`, then `uname -r`, `ip route show default`, `ip addr` …
  */
 export class Host extends pulumi.CustomResource {
+  /** The resource's own name. */
+  readonly logicalName: string;
+  /** Which machine it is, where the program says so in plain values. */
+  readonly machine: string | undefined;
+
   constructor(name: string, args: HostArgs, opts?: pulumi.CustomResourceOptions) {
     const plain = plainValues(args) as Record<string, unknown>;
+    const { hosts } = thisRun();
     report(`Host ${name}`, checkShape(hostShape, plain).problems);
-    if (!hasUnknown(plain)) declaredHosts.push(plain);
+    if (!hasUnknown(plain)) hosts.push(plain);
     super(
       typeToken("Host"),
       name,
@@ -43,10 +47,12 @@ export class Host extends pulumi.CustomResource {
         ssh: whenDeclared(args.ssh),
         // For the provider's check only; neither comes into the state.
         dryRun: pulumi.runtime.isDryRun() || undefined,
-        together: whenDeclared(declaredHosts),
+        together: whenDeclared(hosts),
         __provider: forwarder("Host"),
       },
       opts,
     );
+    this.logicalName = name;
+    this.machine = hasUnknown([plain.ssh, plain.port]) ? undefined : machine(plain as unknown as Connection);
   }
 }

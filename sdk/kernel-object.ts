@@ -2,9 +2,11 @@ import * as pulumi from "@pulumi/pulumi";
 import { check } from "../provider/check.js";
 import { machine } from "../provider/host/connection.js";
 import { kinds, type KindName } from "../provider/registry.js";
+import { hasUnknown, unknownValue } from "../provider/unknown.js";
 import { forwarder, typeToken } from "./forwarder.js";
 import type { Host } from "./host.js";
 import { plainValues, report, whenDeclared } from "./problems.js";
+import { thisRun } from "./run.js";
 
 /** What every kernel object takes besides its own properties. */
 export interface KernelObjectArgs {
@@ -14,18 +16,15 @@ export interface KernelObjectArgs {
   adopt?: pulumi.Input<boolean>;
 }
 
-/** Resources of the program by the kernel object that they declare. */
-const declarations = new Map<string, string>();
-
 /** A kernel object on a host, as a Pulumi resource. */
 export abstract class KernelObject extends pulumi.CustomResource {
   constructor(type: KindName, name: string, args: KernelObjectArgs, opts?: pulumi.CustomResourceOptions) {
     const kind = kinds[type];
-    const owner = `${pulumi.getProject()}/${pulumi.getStack()}/${name}`;
     const { host, ...own } = args;
     const connection = host?.connection;
-    report(`${type} ${name}`, check(kind, { ...(plainValues(own) as object), host: connection && plainValues(connection), owner }).problems);
-    declareOnce(type, name, owner, { ...own, host: connection });
+    const plain = { ...(plainValues(own) as object), host: connection && plainValues(connection), owner: unknownValue };
+    report(`${type} ${name}`, check(kind, plain).problems);
+    if (connection) declareOnce(type, name, host, own);
     super(
       typeToken(type),
       name,
@@ -33,7 +32,8 @@ export abstract class KernelObject extends pulumi.CustomResource {
         ...Object.fromEntries([...Object.keys(kind.shape), ...kind.outputs].map((key) => [key, undefined])),
         ...own,
         host: whenDeclared(connection),
-        owner,
+        // A promise, as an output would depend on the parent, and so on all of the parent's children.
+        owner: new Promise<string>((resolve) => void pulumi.createUrn(name, typeToken(type), opts?.parent).apply((urn) => resolve(ownerOf(urn)))),
         __provider: forwarder(type),
       },
       opts,
@@ -41,16 +41,25 @@ export abstract class KernelObject extends pulumi.CustomResource {
   }
 }
 
+/** Whose an object is, as a host's register says it: project, stack, type within its parents' types, and name. */
+function ownerOf(urn: string): string {
+  const [stack = "", project, type = "", name] = urn.replace(/^urn:pulumi:/, "").split("::");
+  return [project, stack, type.replaceAll(typeToken(""), ""), name].join("/");
+}
+
 /** Two resources for one object would undo each other: an error as soon as it is known which objects they are. */
-function declareOnce(type: KindName, name: string, owner: string, args: Record<string, unknown>): void {
-  pulumi.output(args).apply((values) => {
-    const { value, problems } = check(kinds[type], { ...(values as object), owner });
+function declareOnce(type: KindName, name: string, host: Host, own: Record<string, unknown>): void {
+  const run = thisRun();
+  const declare = (on: string, values: unknown) => {
+    const { value, problems } = check(kinds[type], { ...(values as object), host: { ssh: on }, owner: on });
     if (problems.length > 0) return;
     for (const object of kinds[type].objects(value as never)) {
-      const key = `${machine(value.host as never)} ${object}`;
-      const first = declarations.get(key);
-      if (first) report(`${type} ${name}`, [{ property: "", reason: `is the same object as ${first}: ${key.replaceAll(/ +/g, " ")}. Declare it once` }]);
-      else declarations.set(key, `${type} ${name}`);
+      const key = `${on} ${object}`;
+      const first = run.declarations.get(key);
+      if (first) report(`${type} ${name}`, [{ property: "", reason: `is the same object as ${first}: ${key.replaceAll(/ +/g, " ")}. Declare it once` }], run);
+      else run.declarations.set(key, `${type} ${name}`);
     }
-  });
+  };
+  if (host.machine !== undefined && !hasUnknown(plainValues(own))) declare(host.machine, own);
+  else pulumi.all([host.connection, pulumi.output(own)]).apply(([connection, values]) => declare(machine(connection), values));
 }

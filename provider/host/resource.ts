@@ -49,19 +49,19 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
       if (hasUnknown(value)) return { inputs: { ...inputs, ...unknownFacts(value) }, failures: [] };
       try {
         const facts = await meetOnce(value);
-        return { inputs: { ...inputs, ...pick(facts as unknown as Properties, factNames) }, failures: [] };
+        return { inputs: { ...inputs, ...known(facts) }, failures: [] };
       } catch (error) {
         const reason = (error as Error).message;
         if (!dryRun) return { inputs, failures: [{ property: "ssh", reason }] };
         // A preview goes on with what was known of the same machine, or with nothing.
         console.warn(`warning: ${reason}. The preview goes on without it`);
-        const known = equal([olds.ssh, olds.port], [value.ssh, value.port]) ? pick(olds, factNames) : {};
-        return { inputs: { ...inputs, ...(Object.keys(known).length > 0 ? known : unknownFacts(value)) }, failures: [] };
+        const met = olds.kernel !== undefined && equal([olds.ssh, olds.port], [value.ssh, value.port]);
+        return { inputs: { ...inputs, ...(met ? known(olds) : unknownFacts(value)) }, failures: [] };
       }
     },
 
     async diff(_id, olds, news) {
-      const changed = [...Object.keys(connectionShape), ...factNames].filter((key) => !equal(olds[key], news[key]));
+      const changed = [...Object.keys(connectionShape), ...factNames].filter((key) => !equal(olds[key] ?? null, news[key] ?? null));
       return { changes: changed.length > 0, replaces: changed.filter((key) => key === "ssh" || key === "port"), deleteBeforeReplace: false };
     },
 
@@ -72,7 +72,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
 
     async read(id, props) {
       const facts = await meetNow(props);
-      const now: Properties = { ...props, ...pick(facts as unknown as Properties, factNames), bootId: facts.bootId };
+      const now: Properties = { ...props, ...known(facts), bootId: facts.bootId };
       return { id, props: now, inputs: pick(now, [...Object.keys(connectionShape), "connection", ...factNames]) };
     },
 
@@ -87,6 +87,11 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
 function connectionOf(given: Properties): Connection {
   const c = pick(given, Object.keys(connectionShape));
   return hasUnknown(c) ? (c as Connection) : connection.parse(c);
+}
+
+/** All facts; one that the host has not is null, so that a preview knows that too. */
+function known(facts: Properties | Facts): Properties {
+  return Object.fromEntries(factNames.map((name) => [name, (facts as Properties)[name] ?? null]));
 }
 
 function unknownFacts(given: Properties): Properties {

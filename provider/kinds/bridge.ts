@@ -44,6 +44,7 @@ export const bridge = defineKind({
   name: "Bridge",
   shape: bridgeShape,
   outputs: ["ifindex"],
+  carries: true,
   identity: ["name", "netns"],
   refs: ["netns"],
   linkKind: "bridge",

@@ -11,6 +11,7 @@ export const networkNamespace = defineKind({
   name: "NetworkNamespace",
   shape: networkNamespaceShape,
   outputs: [],
+  carries: true,
   identity: ["name"],
   objects: (want) => [`netns ${want.name}`],
   show: () => [ip(undefined, "-j", "netns", "list")],

@@ -45,6 +45,7 @@ export const vethPair = defineKind({
   name: "VethPair",
   shape: vethPairShape,
   outputs: ["ifindex"],
+  carries: true,
   identity: ["name", "netns", "peer.name", "peer.netns"],
   refs: ["netns", "peer.netns"],
   linkKind: "veth",

@@ -41,6 +41,7 @@ export const vxlan = defineKind({
   name: "Vxlan",
   shape: vxlanShape,
   outputs: ["ifindex"],
+  carries: true,
   identity: ["name", "netns"],
   immutable: ["vni", "dstport"],
   refs: ["netns", "dev"],

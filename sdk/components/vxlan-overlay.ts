@@ -10,11 +10,11 @@ import { FdbEntry } from "../fdb-entry.js";
 import type { Host } from "../host.js";
 import { Neighbour } from "../neighbour.js";
 import { NetworkNamespace } from "../network-namespace.js";
-import { problemsError, report } from "../problems.js";
+import { problem, problemsError, report } from "../problems.js";
 import { Route } from "../route.js";
-import { Sysctl } from "../sysctl.js";
 import { VethPair } from "../veth-pair.js";
 import { Vxlan } from "../vxlan.js";
+import { forwarding } from "./forwarding.js";
 import { hostLength, nth, prefixLength } from "./subnet.js";
 
 /** One host of an overlay. */
@@ -41,12 +41,11 @@ export interface VxlanOverlayArgs {
 /** Bytes that VXLAN adds within an outer frame: inner Ethernet 14, VXLAN 8, UDP 8, and the outer IP header (RFC 7348). */
 const OVERHEAD = { 4: 14 + 8 + 8 + 20, 6: 14 + 8 + 8 + 40 };
 
-/** The setting that makes a host forward packets of a family. */
-const FORWARDING = { 4: "net.ipv4.ip_forward", 6: "net.ipv6.conf.all.forwarding" };
+const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such as 172.245.0.0/24" });
 
 const nodeShape = {
   name: ifname.refine((v) => v.length <= 11, { error: "has more than 11 characters, which with the prefix `veth` is too long for a link" }),
-  subnet: z.union([prefix, z.array(prefix).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` }),
+  subnet: z.union([subnet, z.array(subnet).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` }),
 };
 
 const shape = {
@@ -87,21 +86,21 @@ export class VxlanOverlay extends pulumi.ComponentResource {
     const made = args.nodes.map((node) => {
       const { host } = node;
       const named = (what: string) => `${name}-${node.name}-${what}`;
-      const local = underlay === 6 ? host.address6 : host.address;
+      const local = required(`VxlanOverlay ${name}`, underlay === 6 ? host.address6 : host.address, host, underlay);
       const mtu = host.mtu.apply((m) => m - OVERHEAD[underlay]);
       const namespace = new NetworkNamespace(named("namespace"), { host, name: `ns${node.name}` }, child());
       const veth = new VethPair(named("veth"), { host, name: `veth${node.name}`, mtu, peer: { name: "eth0", netns: namespace.name } }, child());
       const bridge = new Bridge(named("bridge"), { host, name: `br${node.name}`, mtu }, child());
       const port = new BridgePort(named("port"), { host, dev: veth.name, master: bridge.name }, child());
-      const vtep = new Vxlan(named("vtep"), { host, name: `vtep${node.name}`, vni, dstport, local: required(local, host, underlay), dev: host.uplink, mtu, learning: false }, child());
+      const vtep = new Vxlan(named("vtep"), { host, name: `vtep${node.name}`, vni, dstport, local, dev: host.uplink, mtu, learning: false }, child());
       const connected = subnetsOf(node).map((subnet) => {
         const at = (what: string) => `${named(what)}${family(subnet) === 6 ? "6" : ""}`;
         const nodad = family(subnet) === 6 ? true : undefined;
         const [first, gateway, inside] = [0, 1, 2].map((n) => nth(subnet, n)) as [string, string, string];
-        new Sysctl(at("forwarding"), { host, key: FORWARDING[family(subnet)], value: 1 }, child());
+        forwarding(host, family(subnet));
         new Address(at("gateway"), { host, dev: bridge.name, address: `${gateway}/${prefixLength(subnet)}`, nodad }, child());
-        const own = new Address(at("address"), { host, netns: namespace.name, dev: "eth0", address: `${inside}/${prefixLength(subnet)}`, nodad }, child(veth));
-        new Route(at("default"), { host, netns: namespace.name, dst: "default", via: gateway, dev: "eth0" }, child(own, port));
+        const own = new Address(at("address"), { host, netns: namespace.name, dev: veth.peer.name, address: `${inside}/${prefixLength(subnet)}`, nodad }, child());
+        new Route(at("default"), { host, netns: namespace.name, dst: "default", via: gateway, dev: veth.peer.name }, child(own, port));
         return new Address(at("vtep-address"), { host, dev: vtep.name, address: `${first}/${hostLength(subnet)}`, nodad }, child());
       });
       return { node, outputs: { host, namespace, veth, bridge, vtep, addresses: subnetsOf(node).map((s) => nth(s, 2)) }, local, connected };
@@ -111,7 +110,7 @@ export class VxlanOverlay extends pulumi.ComponentResource {
       for (const peer of made.filter((m) => m.node !== node)) {
         const named = (what: string) => `${name}-${node.name}-${peer.node.name}-${what}`;
         const [host, dev, mac] = [node.host, outputs.vtep.name, peer.outputs.vtep.mac.apply((m) => m!)];
-        const fdb = new FdbEntry(named("fdb"), { host, dev, mac, dst: required(peer.local, peer.node.host, underlay) }, child());
+        const fdb = new FdbEntry(named("fdb"), { host, dev, mac, dst: peer.local }, child());
         for (const subnet of subnetsOf(peer.node)) {
           const at = (what: string) => `${named(what)}${family(subnet) === 6 ? "6" : ""}`;
           const via = nth(subnet, 0);
@@ -131,9 +130,9 @@ function subnetsOf(node: VxlanOverlayNode): string[] {
 }
 
 /** The hosts' own address that carries the overlay, or why there is none. */
-function required(address: pulumi.Output<string | undefined>, host: Host, underlay: 4 | 6): pulumi.Output<string> {
+function required(name: string, address: pulumi.Output<string | undefined>, host: Host, underlay: 4 | 6): pulumi.Output<string> {
   return pulumi.all([address, host.ssh, host.uplink]).apply(([a, ssh, uplink]) => {
-    if (!a) throw new pulumi.RunError(`${ssh}: its uplink ${uplink} has no IPv${underlay} address to carry the overlay`);
+    if (!a) throw problem(`${name}: ${ssh}: its uplink ${uplink} has no IPv${underlay} address to carry the overlay`);
     return a;
   });
 }
@@ -142,6 +141,11 @@ function required(address: pulumi.Output<string | undefined>, host: Host, underl
 function conflicts(nodes: VxlanOverlayNode[]): { property: string; reason: string }[] {
   const problems: { property: string; reason: string }[] = [];
   nodes.forEach((node, i) => {
+    const subnets = subnetsOf(node);
+    for (const subnet of subnets) {
+      if (hostLength(subnet) - prefixLength(subnet) < 2) problems.push({ property: `nodes[${i}].subnet`, reason: `${subnet} is too small: the VTEP, the bridge and the namespace take an address each` });
+    }
+    if (new Set(subnets.map(family)).size < subnets.length) problems.push({ property: `nodes[${i}].subnet`, reason: "more than one subnet of one family" });
     nodes.slice(0, i).forEach((other) => {
       for (const a of subnetsOf(node)) {
         for (const b of subnetsOf(other)) if (overlap(a, b)) problems.push({ property: `nodes[${i}].subnet`, reason: `${a} overlaps ${b} of node ${other.name}` });

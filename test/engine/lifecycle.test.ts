@@ -42,7 +42,7 @@ test("what a hand changed, and what a power cut took, is seen by refresh and rep
   await onHost(name, "host1", "ip link set br245 mtu 1300; ip route del 172.246.0.0/24; ip neigh del 172.246.0.0 dev vtep245; sysctl -qw net.ipv4.ip_forward=0");
   const seen = (await project.must("refresh", "--yes", "--skip-preview")).text;
   expect(seen).toMatch(/Resources:\n\s+~ 2 updated\n\s+- 2 deleted/);
-  expect(changes(await project.preview()).sort()).toEqual(["create Neighbour o-245-246-neighbour", "create Route o-245-246-route", "update Bridge o-245-bridge", "update Sysctl o-245-forwarding"]);
+  expect(changes(await project.preview()).sort()).toEqual(["create Neighbour o-245-246-neighbour", "create Route o-245-246-route", "update Bridge o-245-bridge", "update Sysctl host1-forwarding"]);
   await project.up();
   await ping(name, 245, "172.246.0.2");
   expect(changes(await project.preview("--refresh"))).toEqual([]);

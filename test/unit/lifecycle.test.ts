@@ -70,7 +70,7 @@ describe("an object that is there", () => {
     claims("net/prod/theirs");
     const before = host.snapshot();
     for (const adopt of [false, true]) {
-      expect((await failure(it.create({ ...want, adopt }))).message).toBe("host1: Box b belongs to net/prod/theirs: declare an object only once, and leave it to one stack");
+      expect((await failure(it.create({ ...want, adopt }))).message).toBe("host1: Box b belongs to net/prod/theirs: declare an object only once, in one stack; a resource that was renamed or moved needs an alias");
     }
     expect(host.snapshot()).toEqual(before);
   });
@@ -324,6 +324,16 @@ describe("an update", () => {
     expect(host.boxes.get("b")).not.toHaveProperty("label");
   });
 
+  test("does not make anew what others live on: a refresh does, and those with it", async () => {
+    it = lifecycle({ ...box, carries: true }, host.open, () => undefined);
+    const { id, outs } = await it.create(want);
+    host.boxes.get("b")!.material = "stone";
+    expect((await failure(it.update(id, outs, { ...want, size: 3 }))).message).toBe('host1: Box b was made anew by somebody else (material is "stone"): run `pulumi up --refresh`, which makes it and what lived on it again');
+    host.boxes.delete("b");
+    expect((await failure(it.update(id, outs, { ...want, size: 3 }))).message).toBe("host1: Box b is gone: run `pulumi up --refresh`, which makes it and what lived on it again");
+    expect(host.boxes.size).toBe(0);
+  });
+
   test("that fails is told, and takes nothing away", async () => {
     host.fate = (command) => (command.startsWith("box set") ? { rc: 2, stderr: "Invalid argument" } : undefined);
     expect((await failure(it.update("", state, { ...want, size: 3 }))).message).toBe("host1: cannot change Box b: Invalid argument (command: box set b size=3)");
@@ -380,6 +390,15 @@ describe("a refresh", () => {
     expect(await it.read("x", state)).toEqual({});
     host.boxes.clear();
     expect(await it.read("x", state)).toEqual({});
+  });
+
+  test("lets go of what is gone, so that it is nobody's when it comes back", async () => {
+    const { id, outs } = await it.create(want);
+    host.boxes.delete("b");
+    expect(await it.read(id, outs)).toEqual({});
+    expect(claimed()).toBeUndefined();
+    byHand();
+    expect((await failure(it.create(want))).message).toContain("is there already, and linuxnet did not make it");
   });
 
   test("changes nothing on the host", async () => {
