@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { z } from "zod";
 
 /** How a host is reached by OpenSSH, and as whom; what is not said here, the person's own ssh configuration says. No secret is ever part of it. */
@@ -33,6 +34,9 @@ const KEEPALIVE = { interval: 3, count: 3 };
 /** Seconds to wait for the TCP connection and the banner. */
 const CONNECT_TIMEOUT = 10;
 
+/** Becomes root; sudo drops the variable that says by which address the login came in. */
+const SUDO = `exec sudo -n sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; exec sh' sh "$SSH_CONNECTION"`;
+
 /** The arguments of the one `ssh` that a session is. */
 export function sshArguments(c: Connection): string[] {
   const options: Record<string, string | number | undefined> = {
@@ -56,11 +60,12 @@ export function sshArguments(c: Connection): string[] {
     ...(c.verifyHostKey ? {} : { StrictHostKeyChecking: "no", UserKnownHostsFile: "/dev/null", LogLevel: "ERROR" }),
   };
   return [
-    ...(c.sshConfig ? ["-F", c.sshConfig] : []),
+    // ssh expands a leading ~ in every path but this one.
+    ...(c.sshConfig ? ["-F", c.sshConfig.replace(/^~(?=\/)/, homedir())] : []),
     ...Object.entries(options).flatMap(([k, v]) => (v === undefined ? [] : ["-o", `${k}=${v}`])),
     "--",
     c.ssh,
-    c.sudo ? "exec sudo -n sh" : "exec sh",
+    c.sudo ? SUDO : "exec sh",
   ];
 }
 

@@ -21,7 +21,7 @@ export interface Facts {
   prefix?: number;
   /** IPv4 default gateway. */
   gateway?: string;
-  /** First global IPv6 address of the uplink. */
+  /** Oldest global IPv6 address of the uplink that is there to stay. */
   address6?: string;
   /** Length of that address's prefix. */
   prefix6?: number;
@@ -37,11 +37,13 @@ export interface Facts {
 const kindsAsked = ["bridge", "veth", "vxlan id 1 dstport 0", "ipip", "sit", "ip6tnl", "gre", "geneve id 1 remote 127.0.0.1", "wireguard", "vlan id 1", "macvlan", "ipvlan", "dummy", "vrf table 1", "bond"];
 
 // What modules offer is in the kernel's own index of aliases; a kind that is not there is tried in a namespace that nobody sees.
+// It is known where the trial succeeds, and where the kernel finds fault with something else than the kind.
 const askKinds = `read -r k </proc/sys/kernel/osrelease; d=/lib/modules/$k
 known=" $(echo $(grep -aohE "rtnl-link-[a-z0-9_]+" "$d/modules.alias" "$d/modules.builtin.modinfo" 2>/dev/null)) "
 for ask in ${kindsAsked.map((k) => `"${k}"`).join(" ")}; do k=\${ask%% *}
 case $known in *" rtnl-link-$k "*) echo "$k"; continue ;; esac
-case $(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1) in *"Unknown device type"*|*"not supported"*) ;; *) echo "$k" ;; esac
+said=$(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1) && { echo "$k"; continue; }
+case $said in *"Unknown device type"*|*"Operation not supported"*|*"not permitted"*) ;; *"RTNETLINK answers: "*|"Error: "*) echo "$k" ;; esac
 done`;
 
 /** A script for the session's own shell: what it reads itself costs no process. */
@@ -62,8 +64,8 @@ const questions = {
 
 type Answers = Record<keyof typeof questions, string>;
 
-/** Asks a host, in one round trip, what it is; `bootId` names its current boot. */
-export async function meet(session: Session, uplink?: string): Promise<Facts & { bootId: string }> {
+/** Asks a host, in one round trip, what it is; `bootId` names its current boot. With `orFound`, a named uplink that is gone is looked for anew. */
+export async function meet(session: Session, uplink?: string, orFound = false): Promise<Facts & { bootId: string }> {
   const asked = Object.entries(questions).map(async ([key, command]) => {
     const ran = await session.run([command]);
     if (ran.rc !== 0) throw new HostError(session.host, `cannot find out what the host is (${key})`, { command, stderr: ran.stderr });
@@ -71,22 +73,33 @@ export async function meet(session: Session, uplink?: string): Promise<Facts & {
   });
   const answers = Object.fromEntries(await Promise.all(asked)) as Answers;
   if (answers.uid !== "0") throw new HostError(session.host, `the login is user id ${answers.uid}, not root`, { hint: "Log in as root (`user: \"root\"`), or set `sudo: true` on the Host" });
-  return { ...readFacts(answers, session.host, uplink), bootId: answers.boot };
+  return { ...readFacts(answers, session.host, uplink, orFound), bootId: answers.boot };
 }
 
 type Row = ReturnType<typeof rows>[number];
 
+/** A route of several next hops as one for each. */
+const hops = (route: Row): Row[] => ((route.nexthops as Row[] | undefined) ?? [{}]).map((hop) => ({ ...route, ...hop }));
+
+/** Of IPv6 addresses the one that stays: the kernel lists the newest first, and makes some only for a while. */
+function lasting(addresses: Row[]): Row | undefined {
+  const usable = addresses.filter((a) => !["temporary", "deprecated", "tentative", "dadfailed"].some((passing) => a[passing]));
+  return usable.filter((a) => !a.mngtmpaddr).at(-1) ?? usable.at(-1) ?? addresses.at(-1);
+}
+
 /** Reads the answers of a host, for the uplink named or found. */
-export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, uplink?: string): Facts {
+export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, uplink?: string, orFound = false): Facts {
   const links = rows(answers.links);
-  const [routes4, routes6] = [answers.routes, answers.routes6].map((r) => rows(r).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) as [Row[], Row[]];
+  const [routes4, routes6] = [answers.routes, answers.routes6].map((r) => rows(r).flatMap(hops).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) as [Row[], Row[]];
   const reachedBy = answers.connection.split(" ")[2];
   const carrier = links.find((l) => l.addr_info.some((a: { local: string }) => a.local === reachedBy));
-  const name: string | undefined = uplink ?? routes4[0]?.dev ?? routes6[0]?.dev ?? carrier?.ifname;
+  const named = orFound && !links.some((l) => l.ifname === uplink) ? undefined : uplink;
+  const name: string | undefined = named ?? routes4[0]?.dev ?? routes6[0]?.dev ?? carrier?.ifname;
   const link = links.find((l) => l.ifname === name);
-  if (!link && uplink) throw new HostError(host, `there is no link ${uplink}: there are ${links.map((l) => l.ifname).join(", ")}`, {});
+  if (!link && named) throw new HostError(host, `there is no link ${named}: there are ${links.map((l) => l.ifname).join(", ")}`, {});
   if (!link) throw new HostError(host, "no uplink found: there is no default route, and no link has the address that SSH came in by", {});
-  const [v4, v6] = ["inet", "inet6"].map((f) => link.addr_info.find((a: Record<string, unknown>) => a.family === f && a.scope === "global"));
+  const [all4, all6] = ["inet", "inet6"].map((f) => (link.addr_info as Row[]).filter((a) => a.family === f && a.scope === "global")) as [Row[], Row[]];
+  const [v4, v6] = [all4[0], lasting(all6)];
   return {
     kernel: answers.kernel,
     iproute2: answers.iproute2.replace(/^ip utility, iproute2-/, "").split(",")[0]!,

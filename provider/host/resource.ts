@@ -20,9 +20,9 @@ type Met = Facts & { bootId: string };
 
 /** A host as a resource: meeting it in `check` is the one I/O that a check does. */
 export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>): Handlers {
-  const meetNow = async (given: Properties): Promise<Met> => {
+  const meetNow = async (given: Properties, orFound = false): Promise<Met> => {
     const c = connectionOf(given);
-    const facts = await meet(await open(c), given.uplink as string | undefined);
+    const facts = await meet(await open(c), given.uplink as string | undefined, orFound);
     met.set(machine(c), facts);
     return facts;
   };
@@ -71,7 +71,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
     },
 
     async read(id, props) {
-      const facts = await meetNow(props);
+      const facts = await meetNow(props, true);
       const now: Properties = { ...props, ...known(facts), bootId: facts.bootId };
       return { id, props: now, inputs: pick(now, [...Object.keys(connectionShape), "connection", ...factNames]) };
     },

@@ -198,9 +198,10 @@ describe.skipIf(missing)("the sessions of a process", () => {
 
   test("log in as root by sudo when that is asked for, here by a stand-in for it", async () => {
     const sudo = server.path("sudo");
-    writeFileSync(sudo, '#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nLINUXNET_BY=sudo exec "$@"\n', { mode: 0o755 });
+    writeFileSync(sudo, '#!/bin/sh\n[ "$1" = -n ] || exit 1\nshift\nunset SSH_CONNECTION\nLINUXNET_BY=sudo exec "$@"\n', { mode: 0o755 });
     server = await server.again(`SetEnv PATH=${server.folder}:/usr/bin:/bin`);
     const session = await sessionFor(server.connection("sudo", { sudo: true }));
     expect(await text(session.run([sh("echo $LINUXNET_BY")]))).toBe("sudo\n");
+    expect(await text(session.run([sh("echo $SSH_CONNECTION")]))).toMatch(/^127\.0\.0\.1 \d+ 127\.0\.0\.1 \d+\n$/);
   });
 });

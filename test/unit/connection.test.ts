@@ -1,3 +1,4 @@
+import { homedir } from "node:os";
 import { describe, expect, test } from "vitest";
 import { connection, machine, sshArguments } from "../../provider/host/connection.js";
 
@@ -10,7 +11,7 @@ const options = (given: Record<string, unknown>) => {
 describe("the command line of ssh", () => {
   test("ends with the destination, which cannot be taken for an option, and a shell", () => {
     expect(args({ ssh: "host1" }).slice(-3)).toEqual(["--", "host1", "exec sh"]);
-    expect(args({ ssh: "me@host1", sudo: true }).slice(-3)).toEqual(["--", "me@host1", "exec sudo -n sh"]);
+    expect(args({ ssh: "me@host1", sudo: true }).slice(-3)).toEqual(["--", "me@host1", `exec sudo -n sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; exec sh' sh "$SSH_CONNECTION"`]);
   });
 
   test("says only what the person said, and leaves the rest to their configuration", () => {
@@ -18,6 +19,8 @@ describe("the command line of ssh", () => {
     expect(args({ ssh: "h" })).not.toContain("-F");
     expect(options({ ssh: "h", port: 2222, user: "me" })).toMatchObject({ Port: "2222", User: "me" });
     expect(args({ ssh: "h", sshConfig: "/a b/config" }).slice(0, 2)).toEqual(["-F", "/a b/config"]);
+    expect(args({ ssh: "h", sshConfig: "~/.ssh/other" }).slice(0, 2)).toEqual(["-F", `${homedir()}/.ssh/other`]);
+    expect(args({ ssh: "h", sshConfig: "~other/config" }).slice(0, 2)).toEqual(["-F", "~other/config"]);
     expect(options({ ssh: "h", identityFile: "/k %h/id", knownHosts: "~/known" })).toMatchObject({ IdentityFile: '"/k %%h/id"', IdentitiesOnly: "yes", UserKnownHostsFile: '"~/known"' });
   });
 

@@ -1,3 +1,7 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { meet, readFacts } from "../../provider/host/facts.js";
 import { answering, onlyIpv6, recorded, twoUplinks } from "./recorded-host.js";
@@ -62,9 +66,16 @@ describe("the uplink", () => {
     expect(readFacts({ ...onlyIpv6, routes6: "[]" }, "h")).toMatchObject({ uplink: "e0", gateway6: undefined });
   });
 
-  test("is the link that SSH came in by where the default route has several next hops", () => {
+  test("is the link of the first next hop where the default route has several", () => {
     const routes = '[{"dst":"default","flags":[],"nexthops":[{"gateway":"10.1.1.1","dev":"e0","weight":1,"flags":[]},{"gateway":"10.2.0.1","dev":"e1","weight":1,"flags":[]}]}]';
-    expect(readFacts({ ...twoUplinks, routes, routes6: "[]", connection: "10.2.0.9 50000 10.2.0.2 22" }, "h")).toMatchObject({ uplink: "e1", gateway: undefined });
+    const several = { ...twoUplinks, routes, routes6: "[]", connection: "10.2.0.9 50000 10.2.0.2 22" };
+    expect(readFacts(several, "h")).toMatchObject({ uplink: "e0", gateway: "10.1.1.1" });
+    expect(readFacts(several, "h", "e1")).toMatchObject({ uplink: "e1", gateway: "10.2.0.1" });
+  });
+
+  test("that was found is found anew where its link has another name", () => {
+    expect(readFacts(twoUplinks, "h", "eth7", true)).toMatchObject({ uplink: "e0" });
+    expect(readFacts(twoUplinks, "h", "e1", true)).toMatchObject({ uplink: "e1" });
   });
 
   test("is an error that says why where none is found", () => {
@@ -75,4 +86,45 @@ describe("the uplink", () => {
   test("is an error that names the links where the named one is not there", () => {
     expect(() => readFacts(twoUplinks, "host1", "eth7")).toThrow("host1: there is no link eth7: there are lo, e0, e1");
   });
+});
+
+describe("the IPv6 address", () => {
+  const is = (...addresses: Record<string, unknown>[]) => readFacts({ ...onlyIpv6, links: JSON.stringify([{ ifname: "e0", mtu: 1500, addr_info: addresses.map((a) => ({ family: "inet6", prefixlen: 64, scope: "global", ...a })) }]) }, "h").address6;
+
+  test("is the oldest, which the kernel lists last", () => {
+    expect(is({ local: "fd00::2" }, { local: "fd00::1" }, { local: "fe80::1", scope: "link" })).toBe("fd00::1");
+  });
+
+  test("is one that stays, if there is one", () => {
+    for (const flag of ["temporary", "deprecated", "tentative", "dadfailed", "mngtmpaddr"]) expect(is({ local: "fd00::2" }, { local: "fd00::1", [flag]: true })).toBe("fd00::2");
+    expect(is({ local: "fd00::3", temporary: true, dynamic: true }, { local: "fd00::2", mngtmpaddr: true, dynamic: true })).toBe("fd00::2");
+    expect(is({ local: "fd00::1", tentative: true })).toBe("fd00::1");
+  });
+});
+
+describe("a kind of link that no module offers", () => {
+  /** The script that asks, with a stand-in for the trial in place of the kernel. */
+  async function known(unshare: string): Promise<string[]> {
+    const seen: string[] = [];
+    const session = answering(recorded);
+    await meet({ ...session, run: async (commands) => (seen.push(...commands.filter((c) => c.join(" ").includes("rtnl-link-")).map((c) => c[1]!)), session.run(commands)) });
+    const folder = mkdtempSync(join(tmpdir(), "kinds-"));
+    try {
+      writeFileSync(join(folder, "unshare"), `#!/bin/sh\n${unshare}\n`, { mode: 0o755 });
+      const script = seen[0]!.replace("/lib/modules/$k", "/nonexistent");
+      return execFileSync("sh", ["-c", script], { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: "utf8" }).split("\n").filter(Boolean);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  test.each([
+    ["is made", "exit 0", true],
+    ["lacks what else it asks for", "echo 'RTNETLINK answers: Invalid argument' >&2; exit 2", true],
+    ["does not go on lo", "echo 'Error: 8021q: VLANs not supported on device.' >&2; exit 2", true],
+    ["is unknown", "echo 'Error: Unknown device type.' >&2; exit 2", false],
+    ["is unknown to an older kernel", "echo 'RTNETLINK answers: Operation not supported' >&2; exit 2", false],
+    ["cannot be tried for want of rights", "echo 'unshare: unshare failed: Operation not permitted' >&2; exit 1", false],
+    ["cannot be tried for want of unshare", "echo 'sh: 1: unshare: not found' >&2; exit 127", false],
+  ])("that %s", async (_what, unshare, there) => expect((await known(unshare)).includes("dummy")).toBe(there));
 });

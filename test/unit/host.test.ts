@@ -135,6 +135,14 @@ describe("a host as a resource", () => {
     expect(Object.keys(now.inputs!)).not.toContain("bootId");
   });
 
+  test("is found in a refresh by another name of its uplink", async () => {
+    let answers = recorded;
+    const { check, read } = handlers([], () => answers);
+    const { inputs } = await check({}, { ssh: "host1" });
+    answers = JSON.parse(JSON.stringify(recorded).replaceAll("eth0", "ens3")) as typeof recorded;
+    expect((await read("host1", { ...inputs, bootId })).props).toMatchObject({ uplink: "ens3" });
+  });
+
   test("stays where it is when it is deleted", async () => {
     const all = handlers();
     await all.delete("host1", {});
