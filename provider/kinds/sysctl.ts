@@ -28,6 +28,9 @@ export function sysctlPath(name: string): string {
 
 const inNetns = (netns: string | undefined, ...argv: string[]) => (netns === undefined ? argv : ["ip", "netns", "exec", netns, ...argv]);
 
+/** Writes in one go; tee says why the kernel refuses, which the shell's own printf does not. */
+const WRITE = 'printf "%s\\n" "$2" | tee "$1" >/dev/null';
+
 export const sysctl = defineKind({
   name: "Sysctl",
   shape: sysctlShape,
@@ -39,6 +42,6 @@ export const sysctl = defineKind({
   show: (want) => [inNetns(want.netns, "cat", sysctlPath(want.key))],
   parse: ([shown], want) => (shown === undefined ? undefined : { key: want.key, value: words(shown) }),
   add: () => [],
-  set: (want) => [inNetns(want.netns, "sysctl", "-q", "-w", `${want.key}=${want.value}`)],
+  set: (want) => [inNetns(want.netns, "sh", "-c", WRITE, "sh", sysctlPath(want.key), want.value)],
   del: () => [],
 });

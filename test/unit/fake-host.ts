@@ -59,10 +59,9 @@ export class FakeHost {
   private readonly tools: Record<string, (args: string[]) => Answer> = {
     box: ([verb = "", name = "", ...words]) => this.box(verb, name, words),
     cat: ([path = ""]) => (this.settings.has(path) ? { stdout: `${this.settings.get(path)}\n` } : { rc: 1, stderr: `cat: ${path}: No such file or directory` }),
-    sysctl: (args) => {
-      const [key = "", value = ""] = args.at(-1)!.split("=");
-      const path = `/proc/sys/${key.replaceAll(".", "/")}`;
-      if (!this.settings.has(path)) return { rc: 1, stderr: `sysctl: cannot stat ${path}: No such file or directory` };
+    sh: (args) => {
+      const [path = "", value = ""] = args.slice(-2);
+      if (!this.settings.has(path)) return { rc: 1, stderr: `tee: ${path}: No such file or directory` };
       this.settings.set(path, value);
       return {};
     },
