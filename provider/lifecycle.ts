@@ -89,7 +89,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     if (!kind.carries) return undefined;
     const frozen = observed ? fixed(kind, want, observed, differences(kind, want, observed)) : [];
     if (observed && frozen.length === 0) return undefined;
-    const how = observed ? `was made anew by somebody else (${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}`).join("; ")})` : "is gone";
+    const how = observed ? `was changed by hand in what cannot change in place (${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}`).join("; ")})` : "is gone";
     return `${title(want)} ${how}: run \`pulumi up --refresh\`, which makes it and what lived on it again`;
   }
 

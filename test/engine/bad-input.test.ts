@@ -3,26 +3,21 @@ import { execa } from "execa";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { down, kill, boot, up } from "../../lab/index.js";
+import { boot, kill } from "../../lab/index.js";
+import { useLab } from "./lab.js";
 import { Project } from "./project.js";
-import { onHost, snapshots, type Snapshot } from "./snapshot.js";
+import { onHost } from "./snapshot.js";
 
 const name = "t-bad";
-const hosts = ["host1"];
 const host = 'const host = new linuxnet.Host("h", lab.hosts(1)[0]);';
-let before: Record<string, Snapshot>;
+const lab = useLab(name, 1);
 let keys: string;
 
 beforeAll(async () => {
-  await up({ name, hosts: 1 });
-  before = await snapshots(name, hosts);
   keys = mkdtempSync(join(tmpdir(), "linuxnet-key-"));
   await execa("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", join(keys, "key")]);
 });
-afterAll(async () => {
-  await down(name);
-  rmSync(keys, { recursive: true, force: true });
-});
+afterAll(() => rmSync(keys, { recursive: true, force: true }));
 
 /** Runs a program that must fail, and says what was printed; nothing may be left on the host. */
 async function failing(program: string, command = "preview"): Promise<string> {
@@ -30,7 +25,7 @@ async function failing(program: string, command = "preview"): Promise<string> {
   try {
     const done = await project.run(command, ...(command === "up" ? ["--yes", "--skip-preview", "--continue-on-error"] : []));
     expect(done.rc).not.toBe(0);
-    expect(await snapshots(name, hosts)).toEqual(before);
+    await lab.unchanged();
     return done.text;
   } finally {
     project.remove();

@@ -1,21 +1,13 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { down, up } from "../../lab/index.js";
+import { expect, test } from "vitest";
+import { useLab, useProject } from "./lab.js";
 import { overlay, ping } from "./overlay.js";
-import { Project } from "./project.js";
-import { snapshots, type Snapshot } from "./snapshot.js";
 
 const name = "t-three";
-const hosts = ["host1", "host2", "host3"];
-let before: Record<string, Snapshot>;
-
-beforeAll(async () => {
-  await up({ name, hosts: 3 });
-  before = await snapshots(name, hosts);
-});
-afterAll(() => down(name));
+const lab = useLab(name, 3);
+const current = useProject(name, lab);
 
 test("three hosts with IPv4 and IPv6 subnets reach each other; a host that comes or goes leaves the others alone", async () => {
-  const project = new Project({ env: { LINUXNET_LAB: name } });
+  const project = current();
   const three = [245, 246, 247].map((n) => [`172.${n}.0.0/24`, `fd00:${n}::/64`]);
   project.program(overlay(three.slice(0, 2)));
   await project.up();
@@ -30,8 +22,5 @@ test("three hosts with IPv4 and IPv6 subnets reach each other; a host that comes
   project.program(overlay(three.slice(0, 2)));
   await project.up();
   await ping(name, 245, "fd00:246::2");
-  expect((await snapshots(name, ["host3"])).host3).toEqual(before.host3);
-  await project.destroy();
-  expect(await snapshots(name, hosts)).toEqual(before);
-  project.remove();
+  await lab.unchanged(["host3"]);
 });

@@ -1,28 +1,19 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { capture } from "../../lab/packets.js";
-import { down, info, up } from "../../lab/index.js";
+import { info } from "../../lab/index.js";
 import { unknownValue } from "../../provider/unknown.js";
+import { useLab } from "./lab.js";
 import { changes, Project } from "./project.js";
-import { onHost, snapshots, tryOnHost, type Snapshot } from "./snapshot.js";
+import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-example";
 const hosts = ["host1", "host2"];
-let before: Record<string, Snapshot>;
-let project: Project;
-
-beforeAll(async () => {
-  await up({ name, hosts: 2 });
-  before = await snapshots(name, hosts);
-  project = new Project({ folder: "examples/vxlan-overlay", env: { LINUXNET_LAB: name } });
-});
-
-afterAll(async () => {
-  await down(name);
-  project?.remove();
-});
+const lab = useLab(name, hosts.length);
 
 // One story in one test: each chapter needs the one before.
 test("the vxlan-overlay example goes up, carries a ping, stays, and comes down to hosts exactly as before", async () => {
+  const project = new Project({ folder: "examples/vxlan-overlay", env: { LINUXNET_LAB: name } });
+  onTestFinished(() => project.remove());
   const first = await project.preview();
   const shown = JSON.stringify(first.map((s) => s.inputs));
   expect(shown).not.toContain(unknownValue);
@@ -30,7 +21,7 @@ test("the vxlan-overlay example goes up, carries a ping, stays, and comes down t
     expect.arrayContaining([["vtep245", 1450, "192.168.32.245"], ["vtep246", 1450, "192.168.32.246"]]),
   );
   for (const vxlan of first.filter((s) => s.type === "Vxlan")) expect(vxlan.inputs.mac).toMatch(/^[0-9a-f][26ae](:[0-9a-f]{2}){5}$/);
-  expect(await snapshots(name, hosts)).toEqual(before);
+  await lab.unchanged();
 
   // The same hosts, named by the stack's configuration.
   for (const [i, host] of hosts.entries()) {
@@ -54,5 +45,5 @@ test("the vxlan-overlay example goes up, carries a ping, stays, and comes down t
   expect((await project.up()).text).toMatch(/Resources:\n\s+30 unchanged/);
 
   await project.destroy();
-  expect(await snapshots(name, hosts)).toEqual(before);
+  await lab.unchanged();
 });

@@ -328,7 +328,7 @@ describe("an update", () => {
     it = lifecycle({ ...box, carries: true }, host.open, () => undefined);
     const { id, outs } = await it.create(want);
     host.boxes.get("b")!.material = "stone";
-    expect((await failure(it.update(id, outs, { ...want, size: 3 }))).message).toBe('host1: Box b was made anew by somebody else (material is "stone"): run `pulumi up --refresh`, which makes it and what lived on it again');
+    expect((await failure(it.update(id, outs, { ...want, size: 3 }))).message).toBe('host1: Box b was changed by hand in what cannot change in place (material is "stone"): run `pulumi up --refresh`, which makes it and what lived on it again');
     host.boxes.delete("b");
     expect((await failure(it.update(id, outs, { ...want, size: 3 }))).message).toBe("host1: Box b is gone: run `pulumi up --refresh`, which makes it and what lived on it again");
     expect(host.boxes.size).toBe(0);

@@ -1,0 +1,34 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
+import { down, up } from "../../lab/index.js";
+import { Project } from "./project.js";
+import { snapshots, type Snapshot } from "./snapshot.js";
+
+/** Boots a lab for the tests of a file; `unchanged` insists that its hosts, or those named, are exactly as they were at first. */
+export function useLab(name: string, count: number): { unchanged(hosts?: string[]): Promise<void> } {
+  const all = Array.from({ length: count }, (_, i) => `host${i + 1}`);
+  let before: Record<string, Snapshot>;
+  beforeAll(async () => {
+    await up({ name, hosts: count });
+    before = await snapshots(name, all);
+  });
+  afterAll(() => down(name));
+  return {
+    async unchanged(hosts = all) {
+      expect(await snapshots(name, hosts)).toEqual(Object.fromEntries(hosts.map((h) => [h, before[h]])));
+    },
+  };
+}
+
+/** A project for each test of a file, destroyed after it; the hosts must then be exactly as before. */
+export function useProject(name: string, lab: ReturnType<typeof useLab>): () => Project {
+  let project: Project;
+  beforeEach(() => {
+    project = new Project({ env: { LINUXNET_LAB: name } });
+  });
+  afterEach(async () => {
+    await project.destroy();
+    await lab.unchanged();
+    project.remove();
+  });
+  return () => project;
+}
