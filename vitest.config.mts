@@ -4,12 +4,13 @@ const minutes = (n: number) => n * 60_000;
 
 const globalSetup = "./test/packages.ts";
 
-/** Projects run in this order, the quick ones first; the tests of the transport mostly wait, so all their files run at once. */
+/** Projects run in this order, the quick ones first; the tests of the transport mostly wait, so all their files run at once, and so
+ * does half of each test of the engine. */
 const projects = [
   { name: "unit", testTimeout: minutes(0.5), hookTimeout: minutes(0.5), maxWorkers: 2 },
   { name: "transport", globalSetup, testTimeout: minutes(1), hookTimeout: minutes(1), maxWorkers: 4 },
   { name: "lab", globalSetup, testTimeout: minutes(2), hookTimeout: minutes(5), maxWorkers: 1 },
-  { name: "engine", globalSetup, testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 2 },
+  { name: "engine", globalSetup, testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 3 },
 ];
 
 export default defineConfig({
