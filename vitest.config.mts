@@ -4,20 +4,20 @@ const minutes = (n: number) => n * 60_000;
 
 const globalSetup = "./test/packages.ts";
 
-/** Projects run in this order, the quick ones first; the tests of the transport mostly wait, so all their files run at once, and so
+/** Projects run group by group, the quick ones first; the tests of the transport mostly wait, so all their files run at once, and so
  * does half of each test of the engine. */
 const projects = [
-  { name: "unit", testTimeout: minutes(0.5), hookTimeout: minutes(0.5), maxWorkers: 2 },
-  { name: "transport", globalSetup, testTimeout: minutes(1), hookTimeout: minutes(1), maxWorkers: 4 },
-  { name: "lab", globalSetup, testTimeout: minutes(2), hookTimeout: minutes(5), maxWorkers: 1 },
-  { name: "engine", globalSetup, testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 3 },
+  { name: "unit", testTimeout: minutes(0.5), hookTimeout: minutes(0.5), maxWorkers: 2, group: 0 },
+  { name: "transport", globalSetup, testTimeout: minutes(1), hookTimeout: minutes(1), maxWorkers: 4, group: 1 },
+  { name: "lab", globalSetup, testTimeout: minutes(2), hookTimeout: minutes(5), maxWorkers: 3, group: 2 },
+  { name: "engine", globalSetup, testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 3, group: 2 },
 ];
 
 export default defineConfig({
   test: {
     reporters: ["default", "./test/reporter.ts"],
-    projects: projects.map((project, groupOrder) => ({
-      test: { include: [`test/${project.name}/**/*.test.ts`], environment: "node", setupFiles: "./test/seed.ts", ...project, sequence: { groupOrder } },
+    projects: projects.map(({ group, ...project }) => ({
+      test: { include: [`test/${project.name}/**/*.test.ts`], environment: "node", setupFiles: "./test/seed.ts", ...project, sequence: { groupOrder: group } },
     })),
   },
 });
