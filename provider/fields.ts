@@ -51,7 +51,8 @@ export function family(address: string): 4 | 6 {
   return address.includes(":") ? 6 : 4;
 }
 
-function parseIp(value: string): string | undefined {
+/** The canonical text of an address (RFC 5952), or undefined where it is none. */
+export function canonicalIp(value: string): string | undefined {
   if (ipaddr.IPv4.isValidFourPartDecimal(value)) return value;
   if (!value.includes("%") && ipaddr.IPv6.isValid(value)) {
     const v6 = ipaddr.IPv6.parse(value.replace(/^::(?=\d+\.)/, "0::")); // ipaddr.js reads ::1.2.3.4 as ::ffff:1.2.3.4.
@@ -66,17 +67,14 @@ function parseIp(value: string): string | undefined {
 
 function parseCidr(value: string): { ip: string; bits: number } | undefined {
   const [address = "", length, ...more] = value.split("/");
-  const ip = parseIp(address);
+  const ip = canonicalIp(address);
   const all = ip && family(ip) === 6 ? 128 : 32;
   const bits = length === undefined ? all : /^\d{1,3}$/.test(length) ? Number(length) : NaN;
   return ip && more.length === 0 && bits <= all ? { ip, bits } : undefined;
 }
 
-/** The canonical text of an address (RFC 5952), or undefined where it is none. */
-export const canonicalIp = parseIp;
-
 /** An IPv4 or IPv6 address. */
-export const ip = text((v) => (parseIp(v) ? undefined : `"${v}" is not an IPv4 or IPv6 address`)).transform((v) => parseIp(v) ?? v);
+export const ip = text((v) => (canonicalIp(v) ? undefined : `"${v}" is not an IPv4 or IPv6 address`)).transform((v) => canonicalIp(v) ?? v);
 
 /** An address with the length of its prefix; without one, the whole address (/32, /128), as iproute2 takes it. */
 export const cidr = text((v) => (parseCidr(v) ? undefined : `"${v}" is not an address with a prefix length, such as 172.245.0.1/24 or fd00::1/64`)).transform((v) => {
@@ -89,7 +87,7 @@ export function network(value: string): string {
   const { ip: address, bits } = parseCidr(value)!;
   return family(address) === 4
     ? ipaddr.IPv4.networkAddressFromCIDR(`${address}/${bits}`).toString()
-    : parseIp(ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toRFC5952String())!;
+    : canonicalIp(ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toRFC5952String())!;
 }
 
 /** A destination: a prefix without host bits, or `default`. */

@@ -30,6 +30,11 @@ export function fixed(kind: Kind, want: Properties, old: Properties, changed: re
   return changed.filter((key) => keys.includes(key));
 }
 
+/** The property that a path such as `peer.name` is in. */
+function keyOf(path: string): string {
+  return path.split(".")[0]!;
+}
+
 export interface Plan {
   changed: string[];
   /** Of the changed ones, those that make it another object. */
@@ -40,17 +45,15 @@ export interface Plan {
 /** What becomes of a resource whose state is `old` when the program wants `want`. */
 export function plan(kind: Kind, old: Properties, want: Properties): Plan {
   const changed = [...new Set([...Object.keys(kind.shape), "host", "owner"])].filter((key) => !equal(old[key], want[key]));
-  const replacing = (path: string) => {
-    const key = path.split(".")[0]!;
-    return changed.includes(key) && (hasUnknown(want[key]) || !equal(at(old, path), at(want, path)));
-  };
-  const refs = (kind.refs ?? []).filter((path) => changed.includes(path.split(".")[0]!) && hasUnknown(want[path.split(".")[0]!]));
+  const nowUnknown = (path: string) => changed.includes(keyOf(path)) && hasUnknown(want[keyOf(path)]);
+  const replacing = (path: string) => nowUnknown(path) || (changed.includes(keyOf(path)) && !equal(at(old, path), at(want, path)));
+  const refs = (kind.refs ?? []).filter(nowUnknown);
   const frozen = changed.some((key) => hasUnknown(want[key])) ? (kind.immutable ?? []) : fixed(kind, want, old, changed);
   const paths = [...new Set([...[...kind.identity, ...frozen].filter(replacing), ...refs, ...(sameHost(old.host, want.host) ? [] : ["host"])])];
   const beside: readonly string[] = (typeof kind.beside === "function" ? kind.beside(want as never, old as never) : kind.beside) ?? [];
   return {
     changed,
-    replaces: [...new Set(paths.map((path) => path.split(".")[0]!))],
+    replaces: [...new Set(paths.map(keyOf))],
     deleteBeforeReplace: paths.length === 0 || paths.some((path) => !beside.includes(path)),
   };
 }
