@@ -36,16 +36,16 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
     : [];
   const own = pick(checked.value, Object.keys(kind.shape));
   const problems = [...missing, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never) ?? []))];
-  return { value: dropUndefined(complete(kind, checked.value, olds)), problems };
+  return { value: dropUndefined(complete(kind, checked.value, found, olds)), problems };
 }
 
 function known(value: unknown): boolean {
   return value !== undefined && !hasUnknown(value);
 }
 
-function complete(kind: Kind, value: Properties, olds: Properties): Properties {
+function complete(kind: Kind, value: Properties, facts: Facts | undefined, olds: Properties): Properties {
   const { owner, host } = value as { owner: string; host: Connection };
-  const completed = kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue) ?? value;
+  const completed = kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue, facts) ?? value;
   // What is taken over keeps what was not given, such as its MAC address; a resource that exists is given no more than it was.
   const exists = Object.keys(olds).length > 0;
   return value.adopt || exists ? (within(completed, [value, olds]) as Properties) : completed;

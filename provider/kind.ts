@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Facts } from "./host/facts.js";
 
 /** A command as an argument vector. It is never spliced into a shell line unquoted. */
 export type Argv = readonly string[];
@@ -46,8 +47,8 @@ export interface Kind<S extends Shape = Shape> {
   readonly linkKind?: string;
   /** Further properties whose change replaces, where that depends on the values. */
   replaceOn?(want: Want<S>, old: Partial<Want<S>>): (keyof S & string)[];
-  /** Fills in what follows from other properties, as `unknownValue` where those are. Must be the same for the same input. */
-  complete?(want: Want<S>, seed: string): Want<S>;
+  /** Fills in what follows from other properties and from the host's facts (undefined where it could not be met), as `unknownValue` where those are not known. Must be the same for the same input. */
+  complete?(want: Want<S>, seed: string, facts: Facts | undefined): Want<S>;
   /** What is wrong between properties. */
   rules?(want: Want<S>): Problem[];
   /** The kernel objects that it occupies, the one it is named by first. */

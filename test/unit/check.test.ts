@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { check, checkShape } from "../../provider/check.js";
 import type { Connection } from "../../provider/host/connection.js";
 import type { Facts } from "../../provider/host/facts.js";
+import type { Kind } from "../../provider/kind.js";
 import { kinds } from "../../provider/registry.js";
 import { hasUnknown, unknownValue } from "../../provider/unknown.js";
 
@@ -144,6 +145,14 @@ describe("what a program leaves out", () => {
   });
 
   test("does not depend on how one gets into the host", () => expect(macs({ host: { ssh: "host1", user: "me", sudo: true } })).toEqual(macs({})));
+});
+
+describe("what follows from the host", () => {
+  const named: Kind = { ...kinds.NetworkNamespace, complete: (want, _seed, facts) => ({ ...want, name: `${want.name}-on-${facts?.kernel ?? "nobody knows what"}` }) };
+  const name = (on: unknown) => check(named, { name: "n", host: on, owner }, (asked) => (asked.ssh === "host1" ? ({ kernel: "6.1.0" } as Facts) : undefined)).value.name;
+
+  test("is filled in by the facts of the host that has been met", () => expect(name(host)).toBe("n-on-6.1.0"));
+  test.each([[{ ssh: "host2" }], [unknownValue]])("is not filled in where the host is %j, which has not", (on) => expect(name(on)).toBe("n-on-nobody knows what"));
 });
 
 describe("what the host cannot do", () => {
