@@ -1,4 +1,4 @@
-// Writes docs/resources.md from the JSDoc of the SDK's classes and of the kinds' shapes: `npm run docs`.
+// Writes docs/resources.md and docs/components.md from the JSDoc of the SDK's classes and of the kinds' shapes: `npm run docs`.
 import { readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
@@ -33,22 +33,50 @@ function rows(shape, prefix = "") {
   });
 }
 
+/** The members of an interface, and of those that it extends, as rows. */
+function members(node, all) {
+  const own = node.members.map((m) => `| \`${m.name.getText()}\`${m.questionToken ? "" : " *"} | ${oneLine(docOf(m))} |`);
+  const from = (node.heritageClauses ?? []).flatMap((h) => h.types).flatMap((t) => {
+    const [base, leftOut] = t.expression.getText() === "Omit" ? [t.typeArguments[0].getText(), t.typeArguments[1].getText()] : [t.expression.getText(), ""];
+    return all.has(base) ? members(all.get(base), all).filter((row) => !leftOut.includes(`"${/`(\w+)`/.exec(row)[1]}"`)) : [];
+  });
+  return [...own, ...from];
+}
+
+const sets = parse("sdk/types.ts").statements.find((s) => s.name?.text === "SetArgsOf");
+
 const sections = readdirSync(join(root, "sdk")).sort().flatMap((file) => {
   if (!file.endsWith(".ts")) return [];
   const source = parse(`sdk/${file}`);
   const shape = /typeof (\w+Shape)/.exec(source.text)?.[1];
   const found = [];
   ts.forEachChild(source, (node) => {
-    if (ts.isClassDeclaration(node) && shape && shape !== "hostShape") found.push(`## ${node.name.text}\n\n${docOf(node)}\n\n| property | |\n| --- | --- |\n${rows(shape).join("\n")}\n`);
+    if (!ts.isClassDeclaration(node) || !shape || shape === "hostShape") return;
+    const table = source.text.includes("SetArgsOf") ? members(sets, new Map()) : rows(shape);
+    found.push(`## ${node.name.text}\n\n${docOf(node)}\n\n| property | |\n| --- | --- |\n${table.join("\n")}\n`);
   });
   return found;
 });
 
-const head = `# Resources
+const componentFiles = readdirSync(join(root, "sdk/components")).sort().filter((f) => f.endsWith(".ts")).map((f) => parse(`sdk/components/${f}`));
+const interfaces = new Map(componentFiles.flatMap((f) => f.statements).filter(ts.isInterfaceDeclaration).map((node) => [node.name.text, node]));
+const componentsOf = (source) => source.statements.filter(ts.isClassDeclaration).flatMap((node) => {
+  const args = interfaces.get(`${node.name.text}Args`);
+  const nested = args ? [...new Set([...args.getText().matchAll(/\b(\w+)\[\]/g)].map((m) => m[1]))].filter((name) => interfaces.has(name)) : [];
+  const table = (of) => `| property | |\n| --- | --- |\n${members(of, interfaces).join("\n")}\n`;
+  return args ? [`## ${node.name.text}\n\n${docOf(node)}\n\n${table(args)}`, ...nested.map((name) => `### ${name}\n\n${docOf(interfaces.get(name))}\n\n${table(interfaces.get(name))}`)] : [];
+});
 
-Made from the sources by \`npm run docs\`. A star marks what must be given; every property is an output as well. Besides its own, each takes
+const head = (title) => `# ${title}
+
+Made from the sources by \`npm run docs\`. A star marks what must be given.`;
+const pages = {
+  "docs/resources.md": [`${head("Resources")} Every property is an output as well. Besides its own, each takes
 \`host\` * (a [Host](hosts.md)) and \`adopt\` (take over an object that is there already; deleting the resource then gives back what was found).
-`;
-const text = [head, ...sections].join("\n");
-if (process.argv[2] === "--print") process.stdout.write(text);
-else writeFileSync(join(root, "docs/resources.md"), text);
+`, ...sections],
+  "docs/components.md": [`${head("Components")}\n`, ...componentFiles.flatMap(componentsOf)],
+};
+for (const [page, parts] of Object.entries(pages)) {
+  if (process.argv[2] === "--print") process.stdout.write(`${parts.join("\n")}\n`);
+  else writeFileSync(join(root, page), parts.join("\n"));
+}

@@ -8,7 +8,7 @@ import { hasUnknown, unknownValue } from "./unknown.js";
 type Properties = Record<string, unknown>;
 
 /** What every kernel object has besides its own shape. */
-const common = {
+export const common = {
   host: connection,
   /** Project, stack and resource, by which the host's register knows whose an object is. */
   owner: z.string(),

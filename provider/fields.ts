@@ -90,6 +90,12 @@ export function network(value: string): string {
     : canonicalIp(ipaddr.IPv6.networkAddressFromCIDR(`${address}/${bits}`).toRFC5952String())!;
 }
 
+/** Whether an address lies in a subnet. */
+export function inSubnet(address: string, subnet: string): boolean {
+  const { ip: start, bits } = parseCidr(subnet)!;
+  return family(address) === family(start) && network(`${address}/${bits}`) === network(subnet);
+}
+
 /** A destination: a prefix without host bits, or `default`. */
 export const prefix = text((v) => {
   if (v === "default") return undefined;

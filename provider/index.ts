@@ -5,9 +5,11 @@ import { machine } from "./host/connection.js";
 import type { Facts } from "./host/facts.js";
 import { sessionFor } from "./host/pool.js";
 import { hostHandlers } from "./host/resource.js";
+import type { Kind } from "./kind.js";
 import { lifecycle } from "./lifecycle.js";
 import { endWithParent } from "./parent.js";
-import { kinds } from "./registry.js";
+import { kinds, sets } from "./registry.js";
+import { setLifecycle } from "./set.js";
 
 /** The version of the contract between what a state file says and this package. */
 export const ABI = 1;
@@ -23,9 +25,11 @@ export function provider(type: string, abi: number): Handlers {
   if (abi > ABI) throw new Error(`linuxnet: this state was written by a newer version of linuxnet (${abi}, this is ${ABI}): update the package`);
   endWithParent();
   if (type === "Host") return plain(hostHandlers(sessionFor, met));
-  const kind = (kinds as Readonly<Record<string, (typeof kinds)[keyof typeof kinds]>>)[type];
+  const single = (sets as Readonly<Record<string, string>>)[type];
+  const kind = (kinds as Readonly<Record<string, Kind>>)[single ?? type];
   if (!kind) throw new Error(`linuxnet: there is no resource type "${type}"`);
-  return plain(lifecycle(kind, sessionFor, facts));
+  const handlers = lifecycle(kind, sessionFor, facts);
+  return plain(single ? setLifecycle(kind, handlers, facts) : handlers);
 }
 
 /** The key under which Pulumi keeps the text that makes a provider. */

@@ -31,7 +31,7 @@ export function fixed(kind: Kind, want: Properties, old: Properties, changed: re
 }
 
 /** The property that a path such as `peer.name` is in. */
-function keyOf(path: string): string {
+export function keyOf(path: string): string {
   return path.split(".")[0]!;
 }
 
@@ -59,7 +59,7 @@ export function plan(kind: Kind, old: Properties, want: Properties): Plan {
 }
 
 /** Whether two connections lead to one machine; how to get in may differ. */
-function sameHost(old: unknown, want: unknown): boolean {
+export function sameHost(old: unknown, want: unknown): boolean {
   if (hasUnknown(want)) return false;
   const [a, b] = [old, want] as ({ ssh?: string; port?: number } | undefined)[];
   return a?.ssh === b?.ssh && a?.port === b?.port;

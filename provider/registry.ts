@@ -26,6 +26,10 @@ const registry = {
   FdbEntry: fdbEntry,
 } as const;
 
+/** The kinds that a program can also declare many of as one resource. */
+export const sets = { Routes: "Route", Neighbours: "Neighbour", FdbEntries: "FdbEntry" } as const satisfies Record<string, keyof typeof registry>;
+
+export type SetName = keyof typeof sets;
 export type KindName = keyof typeof registry;
 
 /** The kinds by name, for code that is the same for all of them. */

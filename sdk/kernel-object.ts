@@ -1,7 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
-import { check } from "../provider/check.js";
 import { machine } from "../provider/host/connection.js";
-import { kinds, type KindName } from "../provider/registry.js";
+import { modelOf, type ModelName } from "../provider/model.js";
 import { hasUnknown, unknownValue } from "../provider/unknown.js";
 import { forwarder, typeToken } from "./forwarder.js";
 import type { Host } from "./host.js";
@@ -16,20 +15,20 @@ export interface KernelObjectArgs {
   adopt?: pulumi.Input<boolean>;
 }
 
-/** A kernel object on a host, as a Pulumi resource. */
+/** A kernel object on a host, or a set of them, as a Pulumi resource. */
 export abstract class KernelObject extends pulumi.CustomResource {
-  constructor(type: KindName, name: string, args: KernelObjectArgs, opts?: pulumi.CustomResourceOptions) {
-    const kind = kinds[type];
+  constructor(type: ModelName, name: string, args: KernelObjectArgs, opts?: pulumi.CustomResourceOptions) {
+    const model = modelOf(type);
     const { host, ...own } = args;
     const connection = host?.connection;
     const plain = { ...(plainValues(own) as object), host: connection && plainValues(connection), owner: unknownValue };
-    report(`${type} ${name}`, check(kind, plain).problems);
+    report(`${type} ${name}`, model.check(plain).problems);
     if (connection) declareOnce(type, name, host, own);
     super(
       typeToken(type),
       name,
       {
-        ...Object.fromEntries([...Object.keys(kind.shape), ...kind.outputs].map((key) => [key, undefined])),
+        ...Object.fromEntries(model.properties.map((key) => [key, undefined])),
         ...own,
         host: whenDeclared(connection),
         // A promise, as an output would depend on the parent, and so on all of the parent's children.
@@ -48,12 +47,12 @@ function ownerOf(urn: string): string {
 }
 
 /** Two resources for one object would undo each other: an error as soon as it is known which objects they are. */
-function declareOnce(type: KindName, name: string, host: Host, own: Record<string, unknown>): void {
+function declareOnce(type: ModelName, name: string, host: Host, own: Record<string, unknown>): void {
   const run = thisRun();
   const declare = (on: string, values: unknown) => {
-    const { value, problems } = check(kinds[type], { ...(values as object), host: { ssh: on }, owner: on });
+    const { value, problems } = modelOf(type).check({ ...(values as object), host: { ssh: on }, owner: on });
     if (problems.length > 0) return;
-    for (const object of kinds[type].objects(value as never)) {
+    for (const object of modelOf(type).objects(value)) {
       const key = `${on} ${object}`;
       const first = run.declarations.get(key);
       if (first) report(`${type} ${name}`, [{ property: "", reason: `is the same object as ${first}: ${key.replaceAll(/ +/g, " ")}. Declare it once` }], run);

@@ -10,3 +10,14 @@ export type ArgsOf<S extends Shape> = { [K in keyof z.input<z.ZodObject<S>>]: pu
 
 /** The outputs that follow from a shape: every property is also an output. */
 export type OutputsOf<S extends Shape> = { readonly [K in keyof z.output<z.ZodObject<S>>]-?: pulumi.Output<z.output<z.ZodObject<S>>[K]> };
+
+/** The arguments of a set: what its entries are, by names that the program chooses and that diffs show. */
+export interface SetArgsOf<S extends Shape> {
+  /** The objects, by names of your choice. */
+  entries: pulumi.Input<Record<string, pulumi.Input<ArgsOf<S>>>>;
+}
+
+/** The outputs of a set. */
+export interface SetOutputsOf<S extends Shape> {
+  readonly entries: pulumi.Output<Record<string, z.output<z.ZodObject<S>>>>;
+}

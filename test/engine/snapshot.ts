@@ -1,15 +1,22 @@
 import { execa } from "execa";
 import { info } from "../../lab/index.js";
 
+/** One login a boot of a host serves all questions of a test; a login costs more than most of them. */
+function login(lab: string, host: string): string[] {
+  const { dir, sshConfig, hosts } = info(lab)!;
+  const { pid } = hosts.find((h) => h.name === host)!;
+  return ["-F", sshConfig, "-o", "ControlMaster=auto", "-o", `ControlPath=${dir}/login-${pid}`, "-o", "ControlPersist=20", host];
+}
+
 /** Runs a command line on a host of a lab, past Pulumi and the provider. */
 export async function onHost(lab: string, host: string, line: string): Promise<string> {
-  const { stdout } = await execa("ssh", ["-F", info(lab)!.sshConfig, host, line]);
+  const { stdout } = await execa("ssh", [...login(lab, host), line]);
   return stdout;
 }
 
 /** Like onHost, but says how it ended too. */
 export async function tryOnHost(lab: string, host: string, line: string): Promise<{ rc: number; text: string }> {
-  const result = await execa("ssh", ["-F", info(lab)!.sshConfig, host, line], { reject: false, all: true });
+  const result = await execa("ssh", [...login(lab, host), line], { reject: false, all: true });
   return { rc: result.exitCode ?? -1, text: result.all ?? "" };
 }
 

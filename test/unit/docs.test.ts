@@ -7,9 +7,9 @@ const root = resolve(__dirname, "../..");
 const read = (file: string) => readFileSync(join(root, file), "utf8");
 const pages = ["README.md", "CHANGELOG.md", "lab/README.md", ...["docs", "docs/adr"].flatMap((d) => readdirSync(join(root, d)).filter((f) => f.endsWith(".md")).map((f) => `${d}/${f}`))];
 
-test("docs/resources.md is what the sources say", async () => {
+test("docs/resources.md and docs/components.md are what the sources say", async () => {
   const { stdout } = await execa("node", ["docs/make-reference.mjs", "--print"], { cwd: root });
-  expect(read("docs/resources.md").trim()).toBe(stdout.trim());
+  expect(`${read("docs/resources.md")}\n${read("docs/components.md")}`.trim()).toBe(stdout.trim());
 });
 
 test.each(pages)("every link in %s leads somewhere", (page) => {

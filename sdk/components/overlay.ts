@@ -1,0 +1,177 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { checkShape } from "../../provider/check.js";
+import { family, ifname, inSubnet, network, prefix } from "../../provider/fields.js";
+import { vxlanShape } from "../../provider/kinds/vxlan.js";
+import { Address } from "../address.js";
+import { BridgePort } from "../bridge-port.js";
+import { Bridge } from "../bridge.js";
+import type { Host } from "../host.js";
+import type { KernelObject } from "../kernel-object.js";
+import { NetworkNamespace } from "../network-namespace.js";
+import { problem, problemsError, report } from "../problems.js";
+import { Route } from "../route.js";
+import { Routes } from "../routes.js";
+import { VethPair } from "../veth-pair.js";
+import type { Backend, Site } from "./backends/backend.js";
+import { hostGw } from "./backends/host-gw.js";
+import { vxlan, type VxlanOptions } from "./backends/vxlan.js";
+import { forwarding } from "./forwarding.js";
+import { hostLength, nth, prefixLength } from "./subnet.js";
+
+/** One host of an overlay. */
+export interface OverlayNode {
+  /** The host. */
+  host: Host;
+  /** What its objects are named after: `245` gives ns245, veth245, br245, and vtep245 or tun245. 1 to 11 characters. */
+  name: string;
+  /** The subnet of its containers, one or one of each family: 172.245.0.0/24, fd00:245::/64. The first address is the tunnel's, the second the bridge's, the third the namespace's. */
+  subnet: string | string[];
+}
+
+/** How the hosts of an overlay reach each other; the words are flannel's. */
+const backends = { vxlan, "host-gw": () => hostGw } satisfies Record<string, (options: VxlanOptions) => Backend<any>>;
+
+export type OverlayBackend = keyof typeof backends;
+
+export interface OverlayArgs {
+  /** The hosts; two or more. */
+  nodes: OverlayNode[];
+  /** `host-gw` (plain routes between neighbours), `ipip` (IPv4 in IPv4) or `vxlan` (Ethernet in UDP). Another one is one update: the new way is made on all hosts, then the routes change over, then the old way goes. */
+  backend: OverlayBackend;
+  /** With vxlan: the network identifier, 0 to 16777215. Default: 1, as flannel's. */
+  vni?: number;
+  /** With vxlan: UDP port of the outer packets. Default: 8472, the kernel's and flannel's. */
+  dstport?: number;
+  /** Family of the hosts' own addresses that carry the outer packets: 4 or 6. Default: 4. */
+  underlay?: 4 | 6;
+}
+
+const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such as 172.245.0.0/24" });
+
+const nodeShape = {
+  name: ifname.refine((v) => v.length <= 11, { error: "has more than 11 characters, which with the prefix `veth` is too long for a link" }),
+  subnet: z.union([subnet, z.array(subnet).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` }),
+};
+
+const shape = {
+  nodes: z.array(z.strictObject(nodeShape)).min(2, "an overlay needs two hosts at least"),
+  backend: z.enum(Object.keys(backends) as [OverlayBackend], { error: (issue) => `${JSON.stringify(issue.input)} is none of ${Object.keys(backends).join(", ")}` }),
+  vni: vxlanShape.vni.default(1),
+  dstport: vxlanShape.dstport,
+  underlay: z.union([z.literal(4), z.literal(6)]).default(4),
+};
+
+/** What the component made on one host, for a program to look at or to build on. */
+export interface OverlayNodeOutputs<Tunnel = KernelObject | undefined> {
+  host: Host;
+  namespace: NetworkNamespace;
+  veth: VethPair;
+  bridge: Bridge;
+  /** The link that encapsulates; undefined with host-gw. */
+  tunnel: Tunnel;
+  /** Addresses of the namespace, one a family. */
+  addresses: string[];
+  /** MTU inside the overlay, in bytes. */
+  mtu: pulumi.Output<number>;
+}
+
+/**
+ * A network across hosts as flannel makes it: on each host a namespace with a veth pair into a bridge, and a route to the
+ * subnet of every other host. How packets get there is the back-end's affair, and all that differs between one and another.
+ *
+ * Links inside have the MTU of the overlay (the uplink's less what the back-end adds), so no packet is ever too long for it. What a
+ * host knows of the others is one resource a sort (routes, neighbours, FDB entries), so the state grows with the hosts, not with
+ * their square.
+ */
+export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | undefined> extends pulumi.ComponentResource {
+  readonly nodes: OverlayNodeOutputs<Tunnel>[];
+
+  constructor(name: string, args: OverlayArgs, opts?: pulumi.ComponentResourceOptions, type = "Overlay") {
+    super(`linuxnet:index:${type}`, name, {}, opts);
+    const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
+    report(`${type} ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(args.nodes, value as unknown as Required<OverlayArgs>))]);
+    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
+    const { vni, dstport, underlay, backend: named } = value as unknown as Required<OverlayArgs>;
+    const backend = backends[named]({ vni, dstport }) as Backend<Tunnel>;
+    const sites = args.nodes.map((node) => this.site(name, node, underlay, backend));
+    const made = sites.map((site) => ({ site, inside: inside(site), carrier: backend.carry(site) }));
+    const met = made.map((m) => [...m.carrier.ready, ...(backend.meet?.(m.site, m.carrier, made.filter((other) => other !== m)) ?? [])]);
+    // The other hosts are waited for without being depended on: no route changes over before all can receive what it sends.
+    const all = there(met.flat());
+    made.forEach(({ site, carrier }, i) => {
+      const others = sites.filter((s) => s !== site).flatMap((other) => other.subnets.map((subnet) => [subnet, { dst: subnet, onlink: true, ...backend.hop(site, carrier, other, subnet) }] as const));
+      new Routes(site.named("routes"), { host: site.host, entries: all.then(() => Object.fromEntries(others)) }, site.child(...met[i]!));
+    });
+    this.nodes = made.map(({ site, inside, carrier }) => ({ host: site.host, ...inside, tunnel: carrier.tunnel, addresses: site.subnets.map((s) => nth(s, 2)), mtu: site.mtu }));
+    this.registerOutputs({ addresses: this.nodes.map((n) => n.addresses) });
+  }
+
+  private site(overlay: string, node: OverlayNode, underlay: 4 | 6, backend: Backend<Tunnel>): Site {
+    const { host } = node;
+    return {
+      node,
+      host,
+      subnets: [node.subnet].flat(),
+      underlay: required(`Overlay ${overlay}`, underlay === 6 ? host.address6 : host.address, host, underlay),
+      mtu: host.mtu.apply((mtu) => mtu - (backend.overhead[underlay] ?? 0)),
+      named: (what) => `${overlay}-${node.name}-${what}`,
+      child: (...dependsOn) => ({ parent: this, dependsOn }),
+    };
+  }
+}
+
+/** The namespace of a host, its veth pair and its bridge: the same whatever the back-end. */
+function inside({ node, host, subnets, mtu, named, child }: Site) {
+  const namespace = new NetworkNamespace(named("namespace"), { host, name: `ns${node.name}` }, child());
+  const veth = new VethPair(named("veth"), { host, name: `veth${node.name}`, mtu, peer: { name: "eth0", netns: namespace.name } }, child());
+  const bridge = new Bridge(named("bridge"), { host, name: `br${node.name}`, mtu }, child());
+  const port = new BridgePort(named("port"), { host, dev: veth.name, master: bridge.name }, child());
+  for (const subnet of subnets) {
+    const at = (what: string) => `${named(what)}${family(subnet) === 6 ? "6" : ""}`;
+    const nodad = family(subnet) === 6 ? true : undefined;
+    const [gateway, own] = [nth(subnet, 1), nth(subnet, 2)];
+    forwarding(host, family(subnet));
+    new Address(at("gateway"), { host, dev: bridge.name, address: `${gateway}/${prefixLength(subnet)}`, nodad }, child());
+    const address = new Address(at("address"), { host, netns: namespace.name, dev: veth.peer.name, address: `${own}/${prefixLength(subnet)}`, nodad }, child());
+    new Route(at("default"), { host, netns: namespace.name, dst: "default", via: gateway, dev: veth.peer.name }, child(address, port));
+  }
+  return { namespace, veth, bridge };
+}
+
+/** Resolves when resources are there. */
+async function there(resources: pulumi.Resource[]): Promise<void> {
+  await Promise.all(resources.map((r) => new Promise((resolve) => void r.urn.apply(resolve))));
+}
+
+/** The hosts' own address that carries the overlay, or why there is none. */
+function required(name: string, address: pulumi.Output<string | undefined>, host: Host, underlay: 4 | 6): pulumi.Output<string> {
+  return pulumi.all([address, host.ssh, host.uplink]).apply(([a, ssh, uplink]) => {
+    if (!a) throw problem(`${name}: ${ssh}: its uplink ${uplink} has no IPv${underlay} address to carry the overlay`);
+    return a;
+  });
+}
+
+/** Subnets that share addresses, nodes that share a name on a host, and what the back-end cannot do. */
+function conflicts(nodes: OverlayNode[], { backend, underlay, vni, dstport }: Required<OverlayArgs>): { property: string; reason: string }[] {
+  const problems: { property: string; reason: string }[] = [];
+  if (backends[backend]({ vni, dstport }).overhead[underlay] === undefined) problems.push({ property: "underlay", reason: `${backend} cannot use hosts' IPv${underlay} addresses` });
+  nodes.forEach((node, i) => {
+    const subnets = [node.subnet].flat();
+    for (const subnet of subnets) {
+      if (hostLength(subnet) - prefixLength(subnet) < 2) problems.push({ property: `nodes[${i}].subnet`, reason: `${subnet} is too small: the tunnel, the bridge and the namespace take an address each` });
+    }
+    if (new Set(subnets.map(family)).size < subnets.length) problems.push({ property: `nodes[${i}].subnet`, reason: "more than one subnet of one family" });
+    nodes.slice(0, i).forEach((other) => {
+      for (const a of subnets) {
+        for (const b of [other.subnet].flat()) if (overlap(a, b)) problems.push({ property: `nodes[${i}].subnet`, reason: `${a} overlaps ${b} of node ${other.name}` });
+      }
+      if (other.host === node.host && other.name === node.name) problems.push({ property: `nodes[${i}].name`, reason: `${node.name} is the name of two nodes on one host` });
+    });
+  });
+  return problems;
+}
+
+function overlap(a: string, b: string): boolean {
+  return inSubnet(network(a), b) || inSubnet(network(b), a);
+}

@@ -1,0 +1,21 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { Vxlan } from "../vxlan.js";
+import { Overlay, type OverlayArgs } from "./overlay.js";
+
+export interface VxlanOverlayArgs extends Omit<OverlayArgs, "backend"> {}
+
+/** An [overlay](#overlay) by VXLAN: Ethernet frames in UDP, over any network that the hosts share. MTU: the uplink's less 50, or 70 over IPv6. */
+export class VxlanOverlay extends Overlay<Vxlan> {
+  constructor(name: string, args: VxlanOverlayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, { ...args, backend: "vxlan" }, opts, "VxlanOverlay");
+  }
+}
+
+export interface HostGwOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" | "dstport"> {}
+
+/** An overlay by plain routes: each host is the gateway to its subnet. The hosts must be on one network; nothing is encapsulated, and the MTU is the uplink's. */
+export class HostGwOverlay extends Overlay<undefined> {
+  constructor(name: string, args: HostGwOverlayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, { ...args, backend: "host-gw" }, opts, "HostGwOverlay");
+  }
+}

@@ -1,0 +1,42 @@
+import { expect, test } from "vitest";
+import { capture } from "../../lab/packets.js";
+import { unknownValue } from "../../provider/unknown.js";
+import { useLab } from "./lab.js";
+import { ping } from "./overlay.js";
+import { changes, Project } from "./project.js";
+import { tryOnHost } from "./snapshot.js";
+
+const name = "t-ovl";
+const lab = useLab(name, 2);
+
+const ours = "(172\\.245\\.0\\.2 > 172\\.246\\.0\\.2: ICMP echo request)";
+/** Each example with the MTU inside and how a packet of it looks on the wire between 192.168.32.245 and .246. */
+const examples = [
+  { example: "host-gw", mtu: 1500, wire: new RegExp(`IP ${ours}`) },
+  { example: "vxlan-overlay", mtu: 1450, wire: new RegExp(`IP 192\\.168\\.32\\.245\\.\\d+ > 192\\.168\\.32\\.246\\.8472: VXLAN.*vni 1.*IP ${ours}`) },
+];
+
+test.each(examples)("$example goes up, carries packets of $mtu bytes, stays, and comes down to hosts exactly as before", async ({ example, mtu, wire }) => {
+  const project = new Project({ folder: `examples/${example}`, env: { LINUXNET_LAB: name } });
+  try {
+    const first = await project.preview();
+    expect(JSON.stringify(first.map((s) => s.inputs))).not.toContain(unknownValue);
+    await lab.unchanged();
+    await project.up();
+    const packets = await capture({ name, filter: "not tcp", payload: "vxlan" });
+    await ping(name, 245, "172.246.0.2");
+    await ping(name, 246, "172.245.0.2");
+    const seen = await packets.stop();
+    // The wire shows it, and shows it no other way.
+    expect(seen.filter((p) => p.includes("172.245.0.2 > 172.246.0.2: ICMP echo request")).every((p) => wire.test(p)), seen.join("\n")).toBe(true);
+    expect(seen.join("\n")).toMatch(wire);
+    const large = (bytes: number) => tryOnHost(name, "host1", `ip netns exec ns245 ping -c 1 -W 2 -M do -s ${bytes - 28} 172.246.0.2`);
+    expect((await large(mtu)).text).toContain("1 received");
+    expect((await large(mtu + 1)).text).toContain("too long");
+    expect(changes(await project.preview())).toEqual([]);
+  } finally {
+    await project.destroy();
+    project.remove();
+  }
+  await lab.unchanged();
+});
