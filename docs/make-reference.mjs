@@ -23,15 +23,18 @@ for (const file of ["provider/fields.ts", ...readdirSync(join(root, "provider/ki
 /** Whether a property may be left out, as its schema says. */
 const optional = (source) => /\.(optional|default)\(|^ethernetMtu$/.test(source);
 
-function rows(shape, prefix = "") {
+/** The properties of a shape with their rows; what is said later of one is what holds. */
+function entries(shape, prefix = "") {
   return [...(shapes.get(shape) ?? [])].flatMap((p) => {
-    if (ts.isSpreadAssignment(p)) return rows(p.expression.getText(), prefix);
+    if (ts.isSpreadAssignment(p)) return entries(p.expression.getText(), prefix);
     const source = ts.isPropertyAssignment(p) ? p.initializer.getText() : p.name.getText();
     const name = `${prefix}${p.name.getText()}`;
     const row = `| \`${name}\`${optional(source) ? "" : " *"} | ${oneLine(docOf(p))} |`;
-    return [row, ...(ts.isShorthandPropertyAssignment(p) && shapes.has(source) ? rows(source, `${name}.`) : [])];
+    return [[name, row], ...(ts.isShorthandPropertyAssignment(p) && shapes.has(source) ? entries(source, `${name}.`) : [])];
   });
 }
+
+const rows = (shape) => [...new Map(entries(shape)).values()];
 
 /** The members of an interface, and of those that it extends, as rows. */
 function members(node, all) {

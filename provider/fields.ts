@@ -46,6 +46,18 @@ export const mtu = z.number().superRefine((v, ctx) => {
   if (!Number.isInteger(v) || v < 68 || v > 65535) ctx.addIssue({ code: "custom", message: `${v} is not an MTU: 68 to 65535 bytes` });
 });
 
+/** The text that a link is described by holds 255 bytes: IFALIASZ (256) less the closing zero (linux/if.h). */
+const ALIAS_BYTES = 255;
+
+/** A link's alias: any text that the kernel keeps as it is. */
+export const linkAlias = text((v) => {
+  if (v.includes("\0")) return "holds a NUL character, which ends a text in the kernel";
+  // A half of a surrogate pair has no UTF-8, so another character would come back.
+  if (/\p{Surrogate}/u.test(v)) return "holds half a surrogate pair, which is no character";
+  const bytes = Buffer.byteLength(v);
+  return bytes > ALIAS_BYTES ? `has ${bytes} bytes; the kernel keeps ${ALIAS_BYTES}` : undefined;
+});
+
 /** The family of an address or prefix, canonical or not. */
 export function family(address: string): 4 | 6 {
   return address.includes(":") ? 6 : 4;
@@ -75,6 +87,15 @@ function parseCidr(value: string): { ip: string; bits: number } | undefined {
 
 /** An IPv4 or IPv6 address. */
 export const ip = text((v) => (canonicalIp(v) ? undefined : `"${v}" is not an IPv4 or IPv6 address`)).transform((v) => canonicalIp(v) ?? v);
+
+const orAny = (wanted: 4 | 6) =>
+  text((v) => (v === "any" || (canonicalIp(v) && family(v) === wanted) ? undefined : `"${v}" is not an IPv${wanted} address, or "any"`)).transform((v) => canonicalIp(v) ?? v);
+
+/** An IPv4 address, or `any`. */
+export const ipv4OrAny = orAny(4);
+
+/** An IPv6 address, or `any`. */
+export const ipv6OrAny = orAny(6);
 
 /** An address with the length of its prefix; without one, the whole address (/32, /128), as iproute2 takes it. */
 export const cidr = text((v) => (parseCidr(v) ? undefined : `"${v}" is not an address with a prefix length, such as 172.245.0.1/24 or fd00::1/64`)).transform((v) => {

@@ -25,9 +25,9 @@ export function onOff(keyword: string, value: boolean | undefined): string[] {
   return value === undefined ? [] : [keyword, value ? "on" : "off"];
 }
 
-/** What `-j` printed; iproute2 pads lists with empty objects where a filter dropped an entry. */
+/** What `-j` printed; iproute2 pads lists with empty objects where a filter dropped an entry, and leaves control characters of a text as they are. */
 export function rows(json: string | undefined): Record<string, any>[] {
-  const text = json?.trim();
+  const text = json?.trim().replaceAll(/[\0-\x09\x0b-\x1f]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
   return text ? (JSON.parse(text) as Record<string, any>[]).filter((row) => Object.keys(row).length > 0) : [];
 }
 

@@ -45,6 +45,8 @@ export interface Kind<S extends Shape = Shape> {
   readonly carries?: boolean;
   /** The kind of link that the kernel must have. */
   readonly linkKind?: string;
+  /** What it means, and what to do, when the kernel says that it exists although nothing bears its name. */
+  readonly collides?: string;
   /** Further properties whose change replaces, where that depends on the values. */
   replaceOn?(want: Want<S>, old: Partial<Want<S>>): (keyof S & string)[];
   /** Fills in what follows from other properties and from the host's facts (undefined where it could not be met), as `unknownValue` where those are not known. Must be the same for the same input. */

@@ -58,7 +58,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<string> {
     const ran = await session.run(commands);
-    if (ran.rc !== 0) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, { command: commands[ran.done], stderr: ran.stderr || `exit status ${ran.rc}`, done: ran.done });
+    const hint = meaning(ran.stderr).reason === "exists" ? kind.collides : undefined;
+    if (ran.rc !== 0) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, { command: commands[ran.done], stderr: ran.stderr || `exit status ${ran.rc}`, done: ran.done, hint });
     return ran.stdout.toString();
   }
 

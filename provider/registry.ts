@@ -3,6 +3,7 @@ import { address } from "./kinds/address.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { bridge } from "./kinds/bridge.js";
 import { fdbEntry } from "./kinds/fdb-entry.js";
+import { ipip } from "./kinds/ipip.js";
 import { linkState } from "./kinds/link-state.js";
 import { neighbour } from "./kinds/neighbour.js";
 import { networkNamespace } from "./kinds/network-namespace.js";
@@ -22,6 +23,7 @@ const registry = {
   Route: route,
   Sysctl: sysctl,
   Vxlan: vxlan,
+  Ipip: ipip,
   Neighbour: neighbour,
   FdbEntry: fdbEntry,
 } as const;

@@ -6,6 +6,7 @@ export * from "./components/overlays.js";
 export * from "./fdb-entries.js";
 export * from "./fdb-entry.js";
 export * from "./host.js";
+export * from "./ipip.js";
 export { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
 export * from "./link-state.js";
 export * from "./neighbour.js";

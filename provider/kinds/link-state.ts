@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { ifname, mac, mtu, netnsName, text } from "../fields.js";
+import { ifname, mac, mtu, netnsName } from "../fields.js";
 import { defineKind } from "../kind.js";
-import { parseLink, setLink, showLink } from "./link.js";
+import { labelShape, parseLink, setLink, showLink } from "./link.js";
 
 export const linkStateShape = {
   /** The link, which somebody else made. */
@@ -14,10 +14,7 @@ export const linkStateShape = {
   mtu: mtu.optional(),
   /** MAC address. Default: left as it is. */
   mac: mac.optional(),
-  /** Length of its transmit queue, in packets. Default: left as it is. */
-  txqueuelen: z.number().int().min(0).optional(),
-  /** A text that the kernel keeps with it, up to 255 bytes. Default: left as it is. */
-  alias: text((v) => (Buffer.byteLength(v) > 255 ? `has ${Buffer.byteLength(v)} bytes; the kernel keeps 255` : undefined)).optional(),
+  ...labelShape,
 };
 
 export const linkState = defineKind({

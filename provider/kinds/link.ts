@@ -1,8 +1,16 @@
 import { z } from "zod";
-import { ifname, mac, mtu, netnsName, stableMac } from "../fields.js";
+import { ifname, linkAlias, mac, mtu, netnsName, stableMac } from "../fields.js";
 import { ip, opt, rows } from "../iproute2.js";
 import type { Argv } from "../kind.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
+
+/** What the kernel keeps with any link, whoever made it. */
+export const labelShape = {
+  /** Length of its transmit queue, in packets. Default: the kernel's 1000; a link that somebody else made keeps its own. */
+  txqueuelen: z.number().int().min(0).max(4_294_967_295).optional(),
+  /** A text that is kept with it, up to 255 bytes (linux/if.h: IFALIASZ less the closing zero). Default: none; a link that somebody else made keeps its own. */
+  alias: linkAlias.optional(),
+};
 
 /** The properties that every link has. */
 export const linkShape = {
@@ -10,10 +18,18 @@ export const linkShape = {
   name: ifname,
   /** Network namespace that holds it. Default: the host's own. */
   netns: netnsName.optional(),
-  /** MAC address, set in the same step that makes the link. Default: a locally administered one that is always the same for the same stack, host, namespace and name. */
-  mac: mac.optional(),
   /** Whether the link is administratively up. Default: true. */
   up: z.boolean().default(true),
+  /** MTU in bytes. Default: what the kernel gives it. */
+  mtu: mtu.optional(),
+  ...labelShape,
+};
+
+/** The properties of a link that has a MAC address of its own. */
+export const etherShape = {
+  ...linkShape,
+  /** MAC address, set in the same step that makes the link. Default: a locally administered one that is always the same for the same stack, host, namespace and name. */
+  mac: mac.optional(),
 };
 
 /** An MTU that is Ethernet's where the program says nothing. */
@@ -87,6 +103,19 @@ const settable: Record<string, (value: any) => string[]> = {
 export function setLink(netns: string | undefined, name: string, want: Record<string, unknown>, changed: readonly string[]): Argv[] {
   const words = Object.keys(settable).filter((k) => changed.includes(k) && want[k] !== undefined).flatMap((k) => settable[k]!(want[k]));
   return words.length === 0 ? [] : [ip(netns, "link", "set", "dev", name, ...words)];
+}
+
+/** What a link has from the kernel, and gets back when the program no longer says otherwise (linux/netdevice.h: DEFAULT_TX_QUEUE_LEN). */
+export const kernels = { txqueuelen: 1000, alias: "" };
+
+/** Attributes that a link is made with. */
+export function attributes(want: { mac?: string; mtu?: number; txqueuelen?: number }): string[] {
+  return [...opt("address", want.mac), ...opt("mtu", want.mtu), ...opt("txqueuelen", want.txqueuelen)];
+}
+
+/** Attributes that a link takes once it is there; older kernels (seen on 6.1) pass over an alias before. */
+export function after(netns: string | undefined, name: string, want: { up?: boolean; alias?: string }): Argv[] {
+  return setLink(netns, name, want, [...(want.up ? ["up"] : []), ...(want.alias ? ["alias"] : [])]);
 }
 
 /** The MAC address that a link gets where the program names none. */

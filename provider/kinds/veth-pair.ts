@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { ifname, mac, netnsName } from "../fields.js";
+import { pick } from "../handlers.js";
 import { ip, opt } from "../iproute2.js";
 import { defineKind, type Argv } from "../kind.js";
 import { hasUnknown } from "../unknown.js";
-import { defaultMac, ethernetMtu, linkConflict, linkKey, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
+import { after, attributes, defaultMac, etherShape, ethernetMtu, kernels, labelShape, linkConflict, linkKey, parseLink, setLink, showLink, type ShownLink } from "./link.js";
 
 /** The other end of a veth pair. */
 const peer = z.strictObject({
@@ -15,10 +16,11 @@ const peer = z.strictObject({
   mac: mac.optional(),
   /** Whether it is administratively up. Default: true. */
   up: z.boolean().default(true),
+  ...labelShape,
 });
 
 export const vethPairShape = {
-  ...linkShape,
+  ...etherShape,
   /** MTU of both ends, in bytes. Default: 1500. */
   mtu: ethernetMtu,
   /** The other end: its name, and where it lives. */
@@ -34,6 +36,13 @@ function paired(a: ShownLink, b: ShownLink): boolean {
 /** Where the peer is that is not where it should be: by its name, or as `ip` prints one in a namespace that it does not name. */
 function elsewhere(a: ShownLink, netns: string | undefined): { name: string; netns?: string } {
   return typeof a.link === "string" ? { name: a.link, netns } : { name: `if${a.link ?? 0}` };
+}
+
+const labelNames = Object.keys(labelShape) as (keyof typeof labelShape)[];
+
+/** Of the peer's labels those that are declared, or that a new link does not have: what is declared no longer is a difference. */
+function labels(shown: ShownLink, declared: z.output<typeof peer>) {
+  return pick(shown as never, labelNames.filter((key) => declared[key] !== undefined || shown[key] !== kernels[key]));
 }
 
 /** Whether the peer is another link, or in another namespace. */
@@ -67,10 +76,12 @@ export const vethPair = defineKind({
       name: a.name,
       mac: a.mac,
       up: a.up,
+      txqueuelen: a.txqueuelen,
+      alias: a.alias,
       ifindex: a.ifindex,
       // Both ends have one MTU; where a hand changed one, that one is the difference to show.
       mtu: pair && a.mtu === want.mtu ? b.mtu : a.mtu,
-      peer: { ...want.peer, ...(pair ? { mac: b.mac, up: b.up } : elsewhere(a, want.netns)) },
+      peer: { ...want.peer, ...(pair ? { mac: b.mac, up: b.up, ...labels(b, want.peer) } : elsewhere(a, want.netns)) },
     };
   },
   add: (want) => {
@@ -79,14 +90,18 @@ export const vethPair = defineKind({
     const [first, second] = want.netns !== undefined && want.peer.netns === undefined ? [want.peer, want] : [want, want.peer];
     const elsewhere = second.netns === first.netns ? undefined : second.netns;
     return [
-      ip(first.netns, "link", "add", "name", first.name, ...opt("address", first.mac), "mtu", want.mtu, "type", "veth", "peer", "name", second.name, ...opt("netns", elsewhere), ...opt("address", second.mac), "mtu", want.mtu),
-      ...(want.up ? [ip(want.netns, "link", "set", "dev", want.name, "up")] : []),
-      ...(want.peer.up ? [ip(want.peer.netns, "link", "set", "dev", want.peer.name, "up")] : []),
+      ip(first.netns, "link", "add", "name", first.name, ...attributes({ ...first, mtu: want.mtu }), "type", "veth", "peer", "name", second.name, ...opt("netns", elsewhere), ...attributes({ ...second, mtu: want.mtu })),
+      ...after(want.netns, want.name, want),
+      ...after(want.peer.netns, want.peer.name, want.peer),
     ];
   },
-  set: (want, changed): Argv[] => [
-    ...setLink(want.netns, want.name, want, changed),
-    ...setLink(want.peer.netns, want.peer.name, { ...want.peer, mtu: want.mtu }, [...(changed.includes("peer") ? ["mac", "up"] : []), ...changed.filter((k) => k === "mtu")]),
-  ],
+  set: (want, changed, { peer: shown }): Argv[] => {
+    const peer = { ...kernels, ...want.peer, mtu: want.mtu };
+    const differing = labelNames.filter((key) => shown?.[key] !== undefined && shown[key] !== peer[key]);
+    return [
+      ...setLink(want.netns, want.name, { ...kernels, ...pick(want, Object.keys(want)) }, changed),
+      ...setLink(want.peer.netns, want.peer.name, peer, [...(changed.includes("peer") ? ["mac", "up", ...differing] : []), ...changed.filter((k) => k === "mtu")]),
+    ];
+  },
   del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],
 });

@@ -1,12 +1,11 @@
 import { z } from "zod";
 import { family, ifname, ip as ipField, mtu } from "../fields.js";
-import { pick } from "../handlers.js";
-import { ip, opt } from "../iproute2.js";
-import { defineKind } from "../kind.js";
-import { defaultMac, linkConflict, linkKey, linkShape, parseLink, setLink, showLink } from "./link.js";
+import { opt } from "../iproute2.js";
+import { defineLink, underlayShape } from "./link-kind.js";
+import { etherShape } from "./link.js";
 
 export const vxlanShape = {
-  ...linkShape,
+  ...etherShape,
   /** MTU in bytes. Default: what the kernel gives it: the MTU of `dev` less 50 (70 over IPv6), or 1500 without `dev`. The kernel silently lowers a larger one to that; linuxnet says so. */
   mtu: mtu.optional(),
   /** VXLAN network identifier, 0 to 16777215 (RFC 7348); iproute2 says `id`, which in Pulumi is the resource's own. Cannot change in place. */
@@ -17,6 +16,7 @@ export const vxlanShape = {
   remote: ipField.optional(),
   /** Link that carries the outer packets. Default: by the route. */
   dev: ifname.optional(),
+  ...underlayShape,
   /** UDP port of the outer packets. Default: 8472, the kernel's (drivers/net/vxlan) and flannel's; IANA's is 4789. Cannot change in place. */
   dstport: z.number().int().min(1).max(65_535).default(8472),
   /** Whether it learns where a MAC address is from what it receives. Default: true, as in the kernel; an overlay with static entries says false. */
@@ -27,71 +27,40 @@ export const vxlanShape = {
   ageing: z.number().int().min(0).optional(),
 };
 
-const settable = ["local", "remote", "dev", "learning", "ttl", "ageing"] as const;
-
-/** What follows `type vxlan id N`, for the properties named. */
-function options(want: Record<string, any>, keys: readonly string[]): string[] {
-  return settable.filter((k) => keys.includes(k)).flatMap((k) => (k === "learning" ? [want.learning ? "learning" : "nolearning"] : opt(k, want[k])));
-}
-
-/** What a vxlan has from the kernel, and gets back when the program no longer says otherwise. */
-const kernels = { ttl: 0, ageing: 300 };
-
-export const vxlan = defineKind({
+export const vxlan = defineLink({
   name: "Vxlan",
+  type: "vxlan",
   shape: vxlanShape,
-  outputs: ["ifindex"],
-  carries: true,
-  identity: ["name", "netns"],
+  words: {
+    vni: (v) => opt("id", v),
+    dstport: (v) => opt("dstport", v),
+    local: (v) => opt("local", v),
+    remote: (v) => opt("remote", v),
+    dev: (v) => opt("dev", v),
+    learning: (v) => [v ? "learning" : "nolearning"],
+    ttl: (v) => opt("ttl", v),
+    ageing: (v) => opt("ageing", v),
+  },
+  repeated: ["vni"],
+  kernels: { ttl: 0, ageing: 300 },
   immutable: ["vni", "dstport"],
-  refs: ["netns", "dev"],
+  resizes: ["dev"],
   replaceOn: (want, old) => [
-    // From another namespace the links of the host cannot be named.
-    ...(want.netns === undefined ? [] : (["dev"] as const)),
-    // An endpoint keeps the family that it was made for.
-    ...(["local", "remote"] as const).filter((key) => want[key] && old[key] && family(want[key]) !== family(old[key])),
-    // These cannot be taken away again.
-    ...(["local", "remote", "dev", "mtu"] as const).filter((key) => want[key] === undefined && old[key] !== undefined),
+    // An endpoint keeps the family that it was made for, and cannot be taken away again.
+    ...(["local", "remote"] as const).filter((key) => old[key] && (want[key] === undefined || family(want[key]) !== family(old[key]))),
   ],
-  linkKind: "vxlan",
   rules: (want) =>
     want.local && want.remote && family(want.local) !== family(want.remote)
       ? [{ property: "remote", reason: `${want.remote} and local ${want.local} are not of one family` }]
       : [],
-  complete: (want, seed) => ({ ...want, mac: defaultMac(want.mac, seed, want.netns, want.name) }),
-  objects: (want) => [linkKey(want.netns, want.name)],
-  show: (want) => [showLink(want.netns, want.name)],
-  parse: ([shown], want) => {
-    const link = parseLink(shown);
-    if (!link) return undefined;
-    const { data } = link;
-    return {
-      ...linkConflict(link, "vxlan"),
-      name: link.name,
-      mac: link.mac,
-      mtu: link.mtu,
-      up: link.up,
-      ifindex: link.ifindex,
-      vni: data.id,
-      local: data.local ?? data.local6,
-      remote: data.remote ?? data.remote6,
-      // From another namespace the lower link shows as a bare index.
-      dev: want.netns === undefined ? data.link : want.dev,
-      dstport: data.port,
-      learning: data.learning,
-      ttl: data.ttl || undefined,
-      ageing: data.ageing,
-    };
-  },
-  // Made from the host's namespace, so that the outer packets keep the host's underlay wherever the link lives.
-  add: (want) => [
-    ip(undefined, "link", "add", "name", want.name, ...opt("netns", want.netns), ...opt("address", want.mac), ...opt("mtu", want.mtu), "type", "vxlan", "id", want.vni, "dstport", want.dstport, ...options(want, settable)),
-    ...(want.up ? [ip(want.netns, "link", "set", "dev", want.name, "up")] : []),
-  ],
-  set: (want, changed) => {
-    const words = options({ ...kernels, ...pick(want, Object.keys(want)) }, changed);
-    // The lower link first: it bounds the MTU.
-    return [...(words.length ? [ip(want.netns, "link", "set", "dev", want.name, "type", "vxlan", "id", want.vni, ...words)] : []), ...setLink(want.netns, want.name, want, changed)];
-  },
-  del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],
+  read: (data) => ({
+    vni: data.id,
+    local: data.local ?? data.local6,
+    remote: data.remote ?? data.remote6,
+    dev: data.link,
+    dstport: data.port,
+    learning: data.learning,
+    ttl: data.ttl || undefined,
+    ageing: data.ageing,
+  }),
 });

@@ -1,14 +1,19 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { down, up } from "../../lab/index.js";
 import { Project } from "./project.js";
-import { snapshots, type Snapshot } from "./snapshot.js";
+import { onHost, snapshots, type Snapshot } from "./snapshot.js";
 
-/** Boots a lab for the tests of a file; `unchanged` insists that its hosts, or those named, are exactly as they were at first. */
-export function useLab(name: string, count: number): { unchanged(hosts?: string[]): Promise<void> } {
+/**
+ * Boots a lab for the tests of a file; `unchanged` insists that its hosts, or those named, are exactly as they were at first.
+ * Modules that make devices of their own when they are loaded (ipip: `tunl0` in every namespace) are to be named, so that
+ * these are there from the start.
+ */
+export function useLab(name: string, count: number, modules: string[] = []): { unchanged(hosts?: string[]): Promise<void> } {
   const all = Array.from({ length: count }, (_, i) => `host${i + 1}`);
   let before: Record<string, Snapshot>;
   beforeAll(async () => {
     await up({ name, hosts: count });
+    if (modules.length > 0) await Promise.all(all.map((host) => onHost(name, host, `modprobe -a ${modules.join(" ")}`)));
     before = await snapshots(name, all);
   });
   afterAll(() => down(name));

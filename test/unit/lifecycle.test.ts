@@ -46,6 +46,14 @@ describe("an object that is not there", () => {
     expect(requests).toEqual([1, 1, 4]); // Both looks travel together.
   });
 
+  test("may still collide with another, and then it is said with what", async () => {
+    it = lifecycle({ ...box, collides: "Another box has this place" }, host.open, () => undefined);
+    host.fate = (command) => (command.startsWith("box add") ? { rc: 2, stderr: "RTNETLINK answers: File exists" } : undefined);
+    expect((await failure(it.create(want))).message).toBe("host1: cannot make Box b: RTNETLINK answers: File exists (command: box add b material=wood). Another box has this place");
+    host.fate = (command) => (command.startsWith("box add") ? { rc: 2, stderr: "RTNETLINK answers: Invalid argument" } : undefined);
+    expect((await failure(it.create(want))).message).not.toContain("place");
+  });
+
   test("is made where another stack once had it, and owes nothing to what that found", async () => {
     claims("net/prod/theirs", { size: 7 });
     const { outs } = await it.create(want);

@@ -1,0 +1,127 @@
+import { createHash } from "node:crypto";
+import { ifname, netnsName } from "../fields.js";
+import { pick } from "../handlers.js";
+import { ip, opt } from "../iproute2.js";
+import type { Argv, Kind, Shape, Want } from "../kind.js";
+import { after, attributes, defaultMac, kernels, linkConflict, linkKey, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
+
+/** The properties of a link that is on another one, or sends its packets by others, which may be in another namespace. */
+export const underlayShape = {
+  /** Network namespace whose links and routes carry it, wherever the link itself is. Default: the host's own. Cannot change in place. */
+  linkNetns: netnsName.optional(),
+};
+
+/** The properties of a link that is part of another one. */
+export const upperShape = {
+  /** The link that it is on. Cannot change in place. */
+  link: ifname,
+  ...underlayShape,
+};
+
+/** How a property is said after `ip link … type TYPE`. */
+type Words<S extends Shape> = { readonly [K in keyof S & string]?: (value: any, want: Want<S>) => string[] };
+
+type Declared = Want<typeof linkShape> & { mac?: string; dev?: string; link?: string; linkNetns?: string };
+
+/** A kind of link: what is particular to it. */
+export interface LinkKind<S extends Shape> extends Partial<Pick<Kind<S>, "immutable" | "replaceOn" | "rules" | "collides">> {
+  name: string;
+  /** Its type in iproute2. */
+  type: string;
+  shape: S;
+  /** The properties that can follow its type, in the order in which they are said. */
+  words: Words<S>;
+  /** Of those, the ones that every change must repeat. */
+  repeated?: readonly (keyof S & string)[];
+  /** What a new one has from the kernel, and gets back when the program no longer says otherwise. */
+  kernels?: Partial<Want<S>>;
+  /** Properties whose change makes the kernel set the MTU anew. */
+  resizes?: readonly (keyof S & string)[];
+  /** It has no MAC address that is its own from the start. */
+  sharesMac?: boolean;
+  /** What the kernel shows of it besides what every link has. */
+  read(data: Record<string, any>, want: Want<S>, link: ShownLink): Record<string, unknown>;
+  /** What else no two can have: its place among the links of its type. */
+  place?(want: Want<S>): string;
+}
+
+/** Whether it was made in another namespace than it is in, whose links have no names there. */
+const moved = (want: Declared & { linkNetns?: string }, shape: Shape) => "linkNetns" in shape && want.linkNetns !== want.netns;
+
+/**
+ * Makes a link where its underlay is, then moves it: only so does every kernel keep its underlay there (made with `netns`,
+ * a tunnel of 6.1 has it where it lives), and only so can it have the name of a link that is where it is made.
+ */
+const MAKE_AND_MOVE =
+  'on() { ip ${from:+-n "$from"} link "$@"; }; from=$1 made=$2 into=${3:-/proc/$$/ns/net} name=$4; shift 4; ' +
+  'on add name "$made" "$@" && { on set dev "$made" netns "$into" name "$name" || { on del dev "$made"; false; }; }';
+
+/** The name that a link has until it is where it belongs. */
+const inTransit = (want: Declared) => `ln${createHash("sha256").update(`${want.netns ?? ""} ${want.name}`).digest("hex").slice(0, 12)}`;
+
+/** A kind from what is particular to it: everything else is the same for every link. */
+export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
+  const { shape, type } = own;
+  const has = (key: string) => key in shape;
+  const all = Object.keys(own.words);
+  const said = (want: Want<S>, keys: readonly string[]) =>
+    all.filter((k) => keys.includes(k)).flatMap((k) => own.words[k]!(want[k], want));
+  const under = ["netns", "linkNetns", "dev", "link"].filter(has) as (keyof S & string)[];
+
+  const kind: Kind<typeof linkShape> = {
+    name: own.name,
+    shape: linkShape,
+    outputs: ["ifindex"],
+    carries: true,
+    linkKind: type,
+    collides: own.collides,
+    identity: ["name", "netns"],
+    refs: under as never,
+    immutable: [...(own.immutable ?? []), ...["link", "linkNetns"].filter(has)] as never,
+    replaceOn: (want, old) => [
+      ...(own.replaceOn?.(want as never, old as never) ?? []),
+      ...(moved(want, shape) && has("dev") ? ["dev"] : []),
+      // These cannot be taken away again.
+      ...["mac", "mtu", "dev"].filter((key) => has(key) && (want as Declared)[key as "mac"] === undefined && (old as Declared)[key as "mac"] !== undefined),
+    ] as never,
+    rules: (want) => own.rules?.(want as never) ?? [],
+    complete: (want, seed) => (has("mac") && !own.sharesMac ? { ...want, mac: defaultMac((want as Declared).mac, seed, want.netns, want.name) } : want),
+    objects: (want) => [linkKey(want.netns, want.name), ...(own.place ? [`${type} ${(want as Declared).linkNetns ?? ""} ${own.place(want as never)}`] : [])],
+    show: (want) => [showLink(want.netns, want.name)],
+    parse: ([shown], want: Declared) => {
+      const link = parseLink(shown);
+      if (!link) return undefined;
+      return {
+        ...linkConflict(link, type),
+        name: link.name,
+        ...pick({ mac: link.mac }, has("mac") ? ["mac"] : []),
+        mtu: link.mtu,
+        up: link.up,
+        txqueuelen: link.txqueuelen,
+        alias: link.alias,
+        ifindex: link.ifindex,
+        ...own.read(link.data, want as never, link),
+        // From another namespace the lower link shows as a bare index.
+        ...(moved(want, shape) ? pick({ dev: want.dev, link: want.link }, under) : {}),
+      };
+    },
+    add: (want: Declared) => {
+      const words = [...opt("link", want.link), ...attributes(want)];
+      const typed = ["type", type, ...said(want as never, all.filter((key) => want[key as "mtu"] !== undefined))];
+      if (!moved(want, shape)) return [ip(want.netns, "link", "add", "name", want.name, ...words, ...(want.up ? ["up"] : []), ...typed), ...after(want.netns, want.name, { ...want, up: undefined })];
+      return [["sh", "-c", MAKE_AND_MOVE, "linuxnet", want.linkNetns ?? "", inTransit(want), want.netns ?? "", want.name, ...words, ...typed], ...after(want.netns, want.name, want)];
+    },
+    set: (want, changed) => {
+      const full = { ...kernels, ...own.kernels, ...pick(want, Object.keys(want)) } as Want<S>;
+      const words = said(full, changed);
+      const resized = changed.some((key) => own.resizes?.includes(key)) && want.mtu !== undefined ? [...changed, "mtu"] : changed;
+      // What is particular to it first: the lower link bounds the MTU.
+      return [
+        ...(words.length ? [ip(want.netns, "link", "set", "dev", want.name, "type", type, ...said(full, own.repeated ?? []), ...words)] : []),
+        ...setLink(want.netns, want.name, full, resized),
+      ];
+    },
+    del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],
+  };
+  return { ...kind, shape } as unknown as Kind<S>;
+}
