@@ -176,6 +176,14 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
         const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(want, seen.observed)];
         const observed = await actAndVerify(session, "make", want, commands);
         if (seen.observed && want.adopt && !ours) console.info(adopted(session.host, want, seen.observed));
+  /** Fails with what is there after an update that failed: only then is taking the change back an update too. */
+  async function halfWay(id: string, want: Want, found: Properties | undefined, failure: Error): Promise<never> {
+    const session = await open(want.host).catch(() => undefined);
+    const left = session && (await look(session, want).catch(() => undefined));
+    if (!left?.observed || left.observed.conflict) throw failure;
+    throw new PartialFailure(id, { ...asSeen(want, left.observed), ...(found && { found }) }, failure);
+  }
+
         return { id: idOf(want), outs: outputs(want, observed, found) };
       } catch (error) {
         return await clearUp(want, seen, found, error as Error);
@@ -194,7 +202,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       return { id, props: now, inputs: pick(now, inputs) };
     },
 
-    async update(_id, olds, news) {
+    async update(id, olds, news) {
       const want = news as Want;
       const session = await open(want.host);
       const seen = await look(session, want);
@@ -211,7 +219,11 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const target = { ...want, ...pick(before ?? {}, dropped) };
       const found = known && omit(known, dropped);
       const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(target, seen.observed, dropped.filter((key) => target[key] === undefined))];
-      return { outs: outputs(want, await actAndVerify(session, "change", want, commands), found) };
+      try {
+        return { outs: outputs(want, await actAndVerify(session, "change", want, commands), found) };
+      } catch (error) {
+        return await halfWay(id, want, found, error as Error);
+      }
     },
 
     async delete(_id, props) {

@@ -342,9 +342,11 @@ describe("an update", () => {
     expect(host.boxes.size).toBe(0);
   });
 
-  test("that fails is told, and takes nothing away", async () => {
+  test("that fails is told, takes nothing away, and records what is there, so that taking the change back is an update too", async () => {
     host.fate = (command) => (command.startsWith("box set") ? { rc: 2, stderr: "Invalid argument" } : undefined);
-    expect((await failure(it.update("", state, { ...want, size: 3 }))).message).toBe("host1: cannot change Box b: Invalid argument (command: box set b size=3)");
+    const error = await failure(it.update("host1 box b", state, { ...want, size: 3, label: "mine" }));
+    expect(error.message).toBe("host1: cannot change Box b: Invalid argument (command: box set b size=3 label=mine)");
+    expect(error).toMatchObject({ id: "host1 box b", outputs: { ...want, size: 2, label: undefined, serial: 1 } });
     expect(host.boxes.get("b")).toMatchObject({ size: 2 });
     expect(claimed()).toEqual({ owner: me });
   });
@@ -404,6 +406,30 @@ describe("a refresh", () => {
     const { id, outs } = await it.create(want);
     host.boxes.delete("b");
     expect(await it.read(id, outs)).toEqual({});
+  test("that fails of an adopted object still remembers what was found", async () => {
+    await it.delete("", state);
+    byHand();
+    const { outs } = await it.create({ ...want, adopt: true });
+    host.fate = (command) => (command.startsWith("box set b size=3") ? { rc: 2, stderr: "Invalid argument" } : undefined);
+    const error = (await failure(it.update("", outs, { ...want, adopt: true, size: 3 }))) as PartialFailure;
+    host.fate = () => undefined;
+    await it.delete("", JSON.parse(JSON.stringify(error.outputs)));
+    expect(host.boxes.get("b")).toMatchObject({ size: 1, colour: "red" });
+  });
+
+  test("that fails where the host cannot be looked at is told, and nothing else", async () => {
+    host.fate = (command) => (command.startsWith("box set") ? "lost before" : undefined);
+    const { open } = host;
+    it = lifecycle(box, async (c) => {
+      const session = await open(c);
+      host.down = true;
+      return session;
+    }, () => undefined);
+    const error = await failure(it.update("", state, { ...want, size: 3 }));
+    expect(error).not.toBeInstanceOf(PartialFailure);
+    expect(error.message).toBe("host1: the SSH session is lost. It may have run");
+  });
+
     expect(claimed()).toBeUndefined();
     byHand();
     expect((await failure(it.create(want))).message).toContain("is there already, and linuxnet did not make it");
