@@ -30,7 +30,8 @@ function entries(shape, prefix = "") {
     const source = ts.isPropertyAssignment(p) ? p.initializer.getText() : p.name.getText();
     const name = `${prefix}${p.name.getText()}`;
     const row = `| \`${name}\`${optional(source) ? "" : " *"} | ${oneLine(docOf(p))} |`;
-    return [[name, row], ...(ts.isShorthandPropertyAssignment(p) && shapes.has(source) ? entries(source, `${name}.`) : [])];
+    const inner = /^(\w+)(\.optional\(\))?$/.exec(source)?.[1];
+    return [[name, row], ...(shapes.has(inner) ? entries(inner, `${name}.`) : [])];
   });
 }
 

@@ -35,7 +35,8 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
     ? [{ property: "host", reason: `the kernel ${found.kernel} of ${machine(host!)} has no ${kind.linkKind} links: load or install the module (on Debian cloud images: the full linux-image package)` }]
     : [];
   const own = pick(checked.value, Object.keys(kind.shape));
-  const problems = [...missing, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never) ?? []))];
+  const never = checked.value.adopt && kind.neverAdopted ? [{ property: "adopt", reason: `${kind.neverAdopted}: there is nothing to take over` }] : [];
+  const problems = [...missing, ...never, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never) ?? []))];
   return { value: dropUndefined(complete(kind, checked.value, found, olds)), problems };
 }
 

@@ -21,9 +21,10 @@ export function meaning(stderr: string): { reason: Reason; hint?: string } {
   return meanings.find((m) => m.says.test(stderr)) ?? { reason: "other" };
 }
 
-/** A command as a person would type it; for messages only, never to be run. */
+/** A command as a person would type it, a script of several lines cut short; for messages only, never to be run. */
 export function typed(argv: Argv): string {
-  return argv.map((a) => (/^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
+  const script = argv[0] === "sh" && argv[1] === "-c" && argv[2]?.includes("\n") ? 2 : undefined;
+  return argv.map((a, i) => (i === script ? "…" : /^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
 }
 
 /** Everything that a failure on a host has to say: where, what for, the command, what it answered, what to do. */

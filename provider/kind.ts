@@ -1,8 +1,8 @@
 import type { z } from "zod";
 import type { Facts } from "./host/facts.js";
 
-/** A command as an argument vector. It is never spliced into a shell line unquoted. */
-export type Argv = readonly string[];
+/** A command as an argument vector, never spliced into a shell line unquoted; `input` is what it reads, which no message and no process list shows. */
+export type Argv = readonly string[] & { readonly input?: string };
 
 /** The properties of a kind, by name; JSDoc above each key is what a program's author sees. */
 export type Shape = Record<string, z.ZodType>;
@@ -43,6 +43,10 @@ export interface Kind<S extends Shape = Shape> {
   readonly borrowed?: boolean;
   /** Other objects live on it, and go with it. */
   readonly carries?: boolean;
+  /** Properties that no message tells. */
+  readonly secret?: readonly (keyof S & string)[];
+  /** Why an object that is there already cannot be taken over, where it never can. */
+  readonly neverAdopted?: string;
   /** The kind of link that the kernel must have. */
   readonly linkKind?: string;
   /** What it means, and what to do, when the kernel says that it exists although nothing bears its name. */
@@ -63,6 +67,11 @@ export interface Kind<S extends Shape = Shape> {
   /** Commands that take it from what was observed to what is wanted; `changed` names the properties that differ, also those that are wanted no longer. */
   set(want: Want<S>, changed: readonly string[], observed: Observed<S>): Argv[];
   del(want: Want<S>, observed: Observed<S>): Argv[];
+  /**
+   * Where what was made takes a while to do what it is there for: a command that succeeds as soon as it does. It is asked again while it ends with `notYet`, for so many
+   * seconds; any other failure is final.
+   */
+  settled?(want: Want<S>): { probe: Argv; notYet: number; seconds: number };
 }
 
 /** Keeps the shape's own type, so that a misspelt property does not compile. */

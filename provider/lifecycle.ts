@@ -11,6 +11,9 @@ import { claim, readClaim, showClaim, unclaim, type Claim } from "./register.js"
 /** Milliseconds between looks, and how many, while the kernel takes an object down. */
 const GONE = { every: 100, tries: 100 };
 
+/** Milliseconds between looks at whether an object does what it is there for. */
+const SETTLED_EVERY = 100;
+
 type Want = Properties & { host: Connection; owner: string; adopt?: boolean };
 
 /** What the kernel and the register say of an object. */
@@ -35,6 +38,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     ...pick(observed, kind.outputs),
     ...(found && { found }),
   });
+
+  const tell = (props: Properties, key: string) => (kind.secret?.includes(key) ? "(secret)" : JSON.stringify(props[key] ?? null));
 
   /** What was seen of the properties that a program declares. */
   const declared = (want: Properties, observed: Properties, which = (_key: string) => true) => pick(observed, Object.keys(pick(want, Object.keys(kind.shape))).filter(which));
@@ -63,13 +68,31 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     return ran.stdout.toString();
   }
 
+  /** Waits until what was made does what it is there for; other requests to the host go on meanwhile. */
+  async function settled(session: Session, doing: string, want: Want, { probe, notYet, seconds }: NonNullable<ReturnType<NonNullable<Kind["settled"]>>>): Promise<void> {
+    for (const end = Date.now() + seconds * 1000; ; ) {
+      const ran = await session.run([probe]);
+      if (ran.rc === 0) return;
+      // What it says is its own, so nothing is read from that.
+      const said = { stderr: ran.stderr || `exit status ${ran.rc}`, hint: "" };
+      if (ran.rc !== notYet) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, said);
+      if (Date.now() >= end) throw new HostError(session.host, `${title(want)} was not there within ${seconds} s`, said);
+      await new Promise((resolve) => setTimeout(resolve, SETTLED_EVERY));
+    }
+  }
+
   /** Acts and looks again in one round trip, and insists that the kernel has what is wanted. */
   async function actAndVerify(session: Session, doing: string, want: Want, commands: readonly Argv[]): Promise<Properties> {
     const show = kind.show(want as never);
-    const shown = await act(session, doing, want, [...commands, ...show]);
+    const settles = kind.settled?.(want as never);
+    if (settles) {
+      await act(session, doing, want, commands);
+      await settled(session, doing, want, settles);
+    }
+    const shown = await act(session, doing, want, [...(settles ? [] : commands), ...show]);
     const observed = kind.parse(show.length === 1 ? [shown] : shown.split("\n"), want as never);
     if (!observed || observed.conflict) throw new HostError(session.host, `${title(want)} is not there after it was made${observed?.conflict ? `: ${observed.conflict}` : ""}`);
-    const wrong = differences(kind, want, observed).map((key) => `${key}: wanted ${JSON.stringify(want[key])}, the kernel has ${JSON.stringify(observed[key] ?? null)}`);
+    const wrong = differences(kind, want, observed).map((key) => `${key}: wanted ${tell(want, key)}, the kernel has ${tell(observed, key)}`);
     if (wrong.length > 0) throw new HostError(session.host, `${title(want)} came out differently: ${wrong.join("; ")}`);
     return observed;
   }
@@ -80,9 +103,9 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     if (!observed) return kind.borrowed ? `${title(want)} is not there, and is not linuxnet's to make` : undefined;
     if (observed.conflict) return `cannot make ${title(want)}: ${observed.conflict}`;
     if (kind.borrowed || held) return undefined;
-    if (!want.adopt) return `${title(want)} is there already, and linuxnet did not make it: set \`adopt: true\` to take it over, or remove it from the host`;
+    if (!want.adopt) return `${title(want)} is there already, and linuxnet did not make it: ${kind.neverAdopted ? "" : "set `adopt: true` to take it over, or "}remove it from the host`;
     const frozen = fixed(kind, want, observed, differences(kind, want, observed));
-    return frozen.length > 0 ? `cannot adopt ${title(want)}: ${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}, not ${JSON.stringify(want[k])}`).join("; ")}, and cannot change in place` : undefined;
+    return frozen.length > 0 ? `cannot adopt ${title(want)}: ${frozen.map((k) => `${k} is ${tell(observed, k)}, not ${tell(want, k)}`).join("; ")}, and cannot change in place` : undefined;
   }
 
   /** Why an object that others live on may not be made anew by an update: they would go with it, and nobody would know. */
@@ -90,13 +113,13 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     if (!kind.carries) return undefined;
     const frozen = observed ? fixed(kind, want, observed, differences(kind, want, observed)) : [];
     if (observed && frozen.length === 0) return undefined;
-    const how = observed ? `was changed by hand in what cannot change in place (${frozen.map((k) => `${k} is ${JSON.stringify(observed[k] ?? null)}`).join("; ")})` : "is gone";
+    const how = observed ? `was changed by hand in what cannot change in place (${frozen.map((k) => `${k} is ${tell(observed!, k)}`).join("; ")})` : "is gone";
     return `${title(want)} ${how}: run \`pulumi up --refresh\`, which makes it and what lived on it again`;
   }
 
   /** What an adoption changed: to Pulumi it looks like something new. */
   function adopted(name: string, want: Properties, seen: Properties): string {
-    const changes = differences(kind, want, seen).map((key) => `${key} ${JSON.stringify(seen[key] ?? null)} → ${JSON.stringify(want[key])}`);
+    const changes = differences(kind, want, seen).map((key) => `${key} ${tell(seen, key)} → ${tell(want, key)}`);
     return `${name}: adopted ${title(want)}, ${changes.join(", ") || "which is as it was"}`;
   }
 
@@ -153,6 +176,14 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     throw failure;
   }
 
+  /** Fails with what is there after an update that failed: only then is taking the change back an update too. */
+  async function halfWay(id: string, want: Want, found: Properties | undefined, failure: Error): Promise<never> {
+    const session = await open(want.host).catch(() => undefined);
+    const left = session && (await look(session, want).catch(() => undefined));
+    if (!left?.observed || left.observed.conflict) throw failure;
+    throw new PartialFailure(id, { ...asSeen(want, left.observed), ...(found && { found }) }, failure);
+  }
+
   return {
     async check(olds, news) {
       const { value, problems } = check(kind, news, facts, olds);
@@ -176,14 +207,6 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
         const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(want, seen.observed)];
         const observed = await actAndVerify(session, "make", want, commands);
         if (seen.observed && want.adopt && !ours) console.info(adopted(session.host, want, seen.observed));
-  /** Fails with what is there after an update that failed: only then is taking the change back an update too. */
-  async function halfWay(id: string, want: Want, found: Properties | undefined, failure: Error): Promise<never> {
-    const session = await open(want.host).catch(() => undefined);
-    const left = session && (await look(session, want).catch(() => undefined));
-    if (!left?.observed || left.observed.conflict) throw failure;
-    throw new PartialFailure(id, { ...asSeen(want, left.observed), ...(found && { found }) }, failure);
-  }
-
         return { id: idOf(want), outs: outputs(want, observed, found) };
       } catch (error) {
         return await clearUp(want, seen, found, error as Error);

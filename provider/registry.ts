@@ -8,6 +8,7 @@ import { linkState } from "./kinds/link-state.js";
 import { neighbour } from "./kinds/neighbour.js";
 import { networkNamespace } from "./kinds/network-namespace.js";
 import { route } from "./kinds/route.js";
+import { service } from "./kinds/service.js";
 import { sysctl } from "./kinds/sysctl.js";
 import { vethPair } from "./kinds/veth-pair.js";
 import { vxlan } from "./kinds/vxlan.js";
@@ -22,6 +23,7 @@ const registry = {
   Address: address,
   Route: route,
   Sysctl: sysctl,
+  Service: service,
   Vxlan: vxlan,
   Ipip: ipip,
   Neighbour: neighbour,

@@ -14,6 +14,7 @@ export * from "./neighbours.js";
 export * from "./network-namespace.js";
 export * from "./route.js";
 export * from "./routes.js";
+export * from "./service.js";
 export * from "./sysctl.js";
 export * from "./veth-pair.js";
 export * from "./vxlan.js";

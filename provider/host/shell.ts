@@ -35,7 +35,7 @@ interface Line {
 /** Reads a command as a line of a batch; undefined where it is none, or holds what a batch would read otherwise than a shell. */
 function line(argv: Argv): Line | undefined {
   const [tool] = argv;
-  if ((tool !== "ip" && tool !== "bridge") || !argv.every((w) => /^[\w.:/@+,=-]+$/.test(w))) return undefined;
+  if ((tool !== "ip" && tool !== "bridge") || argv.input !== undefined || !argv.every((w) => /^[\w.:/@+,=-]+$/.test(w))) return undefined;
   const found: Line = { lane: [tool], formats: [], words: [] };
   let i = 1;
   for (; argv[i]?.startsWith("-"); i++) {
@@ -67,7 +67,8 @@ const END = "linuxnet_end";
 /** One request to the shell: commands that stop at the first that fails, then a mark on each of its two streams. */
 export function frame(mark: string, id: number, commands: readonly Argv[], options: { stdin?: Buffer; seconds?: number } = {}): string {
   const limit = options.seconds === undefined ? "" : `timeout -k 2 ${options.seconds} `;
-  const plain = (argv: Argv) => limit + argv.map(quote).join(" ");
+  // The shell's own printf is no process, so nobody sees what a command reads.
+  const plain = (argv: Argv) => (argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `) + limit + argv.map(quote).join(" ");
   const marks = `printf '\\n${mark} ${id} %d %d\\n' $? $linuxnet_done; printf '\\n${mark} ${id}\\n' >&2\n`;
   if (options.stdin) {
     // A pipeline's last part is a process of its own, so how far it came is known only when all went well.

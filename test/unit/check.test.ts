@@ -52,6 +52,11 @@ describe("what is wrong with a program", () => {
     expect(check(kinds.Bridge, { owner }).problems.map((p) => p.property)).toEqual(["name", "host"]);
   });
 
+  test("what linuxnet starts itself cannot be adopted", () => {
+    expect(problems("Service", { name: "web", command: ["true"], adopt: true })).toEqual(["adopt: a service is what linuxnet starts itself: there is nothing to take over"]);
+    expect(problems("Service", { name: "web", command: ["true"], adopt: false })).toEqual([]);
+  });
+
   test("a misspelt property is told, with those that there are", () => {
     expect(problems("NetworkNamespace", { name: "ns245", nmae: "x" })).toEqual(["nmae: there is no such property; there are name, host, adopt"]);
     expect(problems("NetworkNamespace", { nmae: "x" })).toEqual(["name: is missing", "nmae: there is no such property; there are name, host, adopt"]);

@@ -61,6 +61,12 @@ describe("a command in a message", () => {
     expect(typed(["sysctl", "-w", "a=1 2"])).toBe("sysctl -w 'a=1 2'");
     expect(typed(["echo", "", "it's", "$(reboot)", "a\nb"])).toBe("echo '' 'it'\\''s' '$(reboot)' 'a\nb'");
   });
+
+  test("without what it reads, and without the lines of a long script", () => {
+    expect(typed(Object.assign(["tee", "f"], { input: "hunter2" }))).toBe("tee f");
+    expect(typed(["sh", "-c", "\nexit\n", "linuxnet", "a b"])).toBe("sh -c … linuxnet 'a b'");
+    expect(typed(["sh", "-c", "exit", "linuxnet"])).toBe("sh -c exit linuxnet");
+  });
 });
 
 describe("an error of a host", () => {

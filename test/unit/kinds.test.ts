@@ -91,6 +91,7 @@ describe.each(Object.entries(kinds))("%s", (name, kind) => {
 
 /** Properties that cannot be seen to drift, and why. */
 const notSeen: Record<string, string[]> = {
+  Service: ["ready", "grace"], // What is waited for, not what it is.
   Address: ["peer", "nodad"], // Another peer is another address to the kernel; nodad is a moment, not a state.
 };
 

@@ -271,6 +271,61 @@ describe("what comes out differently", () => {
   });
 });
 
+describe("what takes a while until it does what it is there for", () => {
+  const probe = ["box", "probe"];
+  const slow = { ...box, settled: () => ({ probe, notYet: 75, seconds: 2 }) };
+  const asked = () => host.log.filter((command) => command === "box probe").length;
+  beforeEach(() => void (it = lifecycle(slow, host.open, () => undefined)));
+  /** The answers to the question whether it is settled, the last one for ever. */
+  const answers = (...list: { rc: number; stderr?: string }[]) => {
+    host.fate = (command) => (command === "box probe" ? (list.length > 1 ? list.shift() : list[0]) : undefined);
+  };
+
+  test("is asked until it does, and only then looked at", async () => {
+    answers({ rc: 75 }, { rc: 75 }, { rc: 0 });
+    expect((await it.create(want)).outs).toEqual({ ...want, serial: 1 });
+    expect(asked()).toBe(3);
+    expect(host.log.at(-1)).toBe("box show b");
+  });
+
+  test("is taken away again where it gives up, or time is up, and the error says what it said last", async () => {
+    const before = host.snapshot();
+    answers({ rc: 75, stderr: "slow" }, { rc: 1, stderr: "it has ended" });
+    expect((await failure(it.create(want))).message).toBe("host1: cannot make Box b: it has ended");
+    expect(host.snapshot()).toEqual(before);
+    answers({ rc: 75, stderr: "nothing listens" });
+    expect((await failure(it.create(want))).message).toBe("host1: Box b was not there within 2 s: nothing listens");
+    expect(host.snapshot()).toEqual(before);
+  });
+
+  test("is waited for by an update too, also where nothing is left to change, and the state then has what is there", async () => {
+    answers({ rc: 0 });
+    const { outs } = await it.create(want);
+    answers({ rc: 1, stderr: "it has ended" });
+    const error = await failure(it.update("host1 box b", outs, { ...want, size: 3 }));
+    expect(error).toMatchObject({ message: "host1: cannot change Box b: it has ended", id: "host1 box b", outputs: { ...want, size: 3, serial: 1 } });
+    await failure(it.update("host1 box b", (error as PartialFailure).outputs, { ...want, size: 3 }));
+    answers({ rc: 0 });
+    expect((await it.update("host1 box b", (error as PartialFailure).outputs, { ...want, size: 3 })).outs).toMatchObject({ size: 3 });
+    expect(host.writes().filter((command) => command.startsWith("box set b size=3"))).toHaveLength(1);
+  });
+});
+
+test("a kind that cannot be taken over offers no adoption", async () => {
+  byHand();
+  it = lifecycle({ ...box, neverAdopted: "a box is made" }, host.open, () => undefined);
+  expect((await failure(it.create(want))).message).toBe("host1: Box b is there already, and linuxnet did not make it: remove it from the host");
+});
+
+test("no error tells the value of a secret property", async () => {
+  it = lifecycle({ ...box, secret: ["colour"] }, host.open, () => undefined);
+  host.fate = (command) => {
+    if (command === "box show b" && host.boxes.has("b")) Object.assign(host.boxes.get("b")!, { size: 0, colour: "pink" });
+    return undefined;
+  };
+  expect((await failure(it.create(want))).message).toBe("host1: Box b came out differently: size: wanted 2, the kernel has 0; colour: wanted (secret), the kernel has (secret)");
+});
+
 describe("an update", () => {
   let state: Record<string, unknown>;
   beforeEach(async () => {
@@ -351,6 +406,30 @@ describe("an update", () => {
     expect(claimed()).toEqual({ owner: me });
   });
 
+  test("that fails of an adopted object still remembers what was found", async () => {
+    await it.delete("", state);
+    byHand();
+    const { outs } = await it.create({ ...want, adopt: true });
+    host.fate = (command) => (command.startsWith("box set b size=3") ? { rc: 2, stderr: "Invalid argument" } : undefined);
+    const error = (await failure(it.update("", outs, { ...want, adopt: true, size: 3 }))) as PartialFailure;
+    host.fate = () => undefined;
+    await it.delete("", JSON.parse(JSON.stringify(error.outputs)));
+    expect(host.boxes.get("b")).toMatchObject({ size: 1, colour: "red" });
+  });
+
+  test("that fails where the host cannot be looked at is told, and nothing else", async () => {
+    host.fate = (command) => (command.startsWith("box set") ? "lost before" : undefined);
+    const { open } = host;
+    it = lifecycle(box, async (c) => {
+      const session = await open(c);
+      host.down = true;
+      return session;
+    }, () => undefined);
+    const error = await failure(it.update("", state, { ...want, size: 3 }));
+    expect(error).not.toBeInstanceOf(PartialFailure);
+    expect(error.message).toBe("host1: the SSH session is lost. It may have run");
+  });
+
   test("of an adopted object gives back the properties that are no longer declared, and remembers the others", async () => {
     await it.delete("", state);
     byHand();
@@ -406,30 +485,6 @@ describe("a refresh", () => {
     const { id, outs } = await it.create(want);
     host.boxes.delete("b");
     expect(await it.read(id, outs)).toEqual({});
-  test("that fails of an adopted object still remembers what was found", async () => {
-    await it.delete("", state);
-    byHand();
-    const { outs } = await it.create({ ...want, adopt: true });
-    host.fate = (command) => (command.startsWith("box set b size=3") ? { rc: 2, stderr: "Invalid argument" } : undefined);
-    const error = (await failure(it.update("", outs, { ...want, adopt: true, size: 3 }))) as PartialFailure;
-    host.fate = () => undefined;
-    await it.delete("", JSON.parse(JSON.stringify(error.outputs)));
-    expect(host.boxes.get("b")).toMatchObject({ size: 1, colour: "red" });
-  });
-
-  test("that fails where the host cannot be looked at is told, and nothing else", async () => {
-    host.fate = (command) => (command.startsWith("box set") ? "lost before" : undefined);
-    const { open } = host;
-    it = lifecycle(box, async (c) => {
-      const session = await open(c);
-      host.down = true;
-      return session;
-    }, () => undefined);
-    const error = await failure(it.update("", state, { ...want, size: 3 }));
-    expect(error).not.toBeInstanceOf(PartialFailure);
-    expect(error.message).toBe("host1: the SSH session is lost. It may have run");
-  });
-
     expect(claimed()).toBeUndefined();
     byHand();
     expect((await failure(it.create(want))).message).toContain("is there already, and linuxnet did not make it");

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -64,6 +64,26 @@ describe("a shell that is told what a session tells it", () => {
       }),
       { numRuns: 50 },
     );
+  });
+
+  test("gives each command its own input, which is in no process's arguments", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(word, { minLength: 1, maxLength: 4 }), async (inputs) => {
+        const ran = await shell.run(inputs.map((input) => Object.assign(["sh", "-c", 'cat; printf "\\0"'], { input })));
+        expect(ran).toMatchObject({ rc: 0, stderr: "", done: inputs.length });
+        expect(printed(ran.stdout)).toEqual(inputs);
+      }),
+      { numRuns: 50 },
+    );
+    // What writes it is the shell itself: there is no program to be found.
+    const folder = mkdtempSync(join(tmpdir(), "linuxnet-bare-"));
+    symlinkSync("/bin/sh", join(folder, "sh"));
+    const bare = localShell({ PATH: folder });
+    expect(await bare.run([Object.assign(["/bin/cat"], { input: "it's a $secret" })])).toMatchObject({ rc: 0, stdout: Buffer.from("it's a $secret") });
+    await bare.close();
+    rmSync(folder, { recursive: true });
+    expect(await shell.run([Object.assign(["sh", "-c", "cat >&2; exit 3"], { input: "said" }), ["echo", "never"]])).toMatchObject({ rc: 3, done: 0, stderr: "said" });
+    expect(await shell.run([["ip", "-V"], Object.assign(["ip", "-batch", "-"], { input: "" })])).toMatchObject({ rc: 0, done: 2 });
   });
 
   test("gives a command nothing to read where nothing is said", async () => {
