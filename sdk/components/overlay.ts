@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
-import { family, ifname, inSubnet, network, prefix } from "../../provider/fields.js";
+import { cidr, family, ifname, inSubnet, network, prefix } from "../../provider/fields.js";
 import { vxlanShape } from "../../provider/kinds/vxlan.js";
 import { Address } from "../address.js";
 import { BridgePort } from "../bridge-port.js";
@@ -15,6 +15,7 @@ import { Routes } from "../routes.js";
 import { VethPair } from "../veth-pair.js";
 import type { Backend, Site } from "./backends/backend.js";
 import { hostGw } from "./backends/host-gw.js";
+import { ipip } from "./backends/ipip.js";
 import { vxlan, type VxlanOptions } from "./backends/vxlan.js";
 import { forwarding } from "./forwarding.js";
 import { hostLength, nth, prefixLength } from "./subnet.js";
@@ -27,10 +28,12 @@ export interface OverlayNode {
   name: string;
   /** The subnet of its containers, one or one of each family: 172.245.0.0/24, fd00:245::/64. The first address is the tunnel's, the second the bridge's, the third the namespace's. */
   subnet: string | string[];
+  /** With ipip: the address of the tunnel's end, such as 172.245.1.1/30. Default: the first of the subnet. */
+  tunnel?: string;
 }
 
 /** How the hosts of an overlay reach each other; the words are flannel's. */
-const backends = { vxlan, "host-gw": () => hostGw } satisfies Record<string, (options: VxlanOptions) => Backend<any>>;
+const backends = { "host-gw": () => hostGw, ipip: () => ipip, vxlan } satisfies Record<string, (options: VxlanOptions) => Backend<any>>;
 
 export type OverlayBackend = keyof typeof backends;
 
@@ -52,6 +55,7 @@ const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such 
 const nodeShape = {
   name: ifname.refine((v) => v.length <= 11, { error: "has more than 11 characters, which with the prefix `veth` is too long for a link" }),
   subnet: z.union([subnet, z.array(subnet).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` }),
+  tunnel: cidr.optional(),
 };
 
 const shape = {
@@ -155,12 +159,15 @@ function required(name: string, address: pulumi.Output<string | undefined>, host
 /** Subnets that share addresses, nodes that share a name on a host, and what the back-end cannot do. */
 function conflicts(nodes: OverlayNode[], { backend, underlay, vni, dstport }: Required<OverlayArgs>): { property: string; reason: string }[] {
   const problems: { property: string; reason: string }[] = [];
-  if (backends[backend]({ vni, dstport }).overhead[underlay] === undefined) problems.push({ property: "underlay", reason: `${backend} cannot use hosts' IPv${underlay} addresses` });
+  const { overhead, subnets: carries } = backends[backend]({ vni, dstport });
+  if (overhead[underlay] === undefined) problems.push({ property: "underlay", reason: `${backend} cannot use hosts' IPv${underlay} addresses` });
   nodes.forEach((node, i) => {
     const subnets = [node.subnet].flat();
     for (const subnet of subnets) {
       if (hostLength(subnet) - prefixLength(subnet) < 2) problems.push({ property: `nodes[${i}].subnet`, reason: `${subnet} is too small: the tunnel, the bridge and the namespace take an address each` });
     }
+    const foreign = subnets.find((s) => !carries.includes(family(s)));
+    if (foreign) problems.push({ property: `nodes[${i}].subnet`, reason: `${backend} carries no IPv${family(foreign)} (${foreign}): use vxlan, or host-gw` });
     if (new Set(subnets.map(family)).size < subnets.length) problems.push({ property: `nodes[${i}].subnet`, reason: "more than one subnet of one family" });
     nodes.slice(0, i).forEach((other) => {
       for (const a of subnets) {

@@ -1,4 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
+import type { Ipip } from "../ipip.js";
 import type { Vxlan } from "../vxlan.js";
 import { Overlay, type OverlayArgs } from "./overlay.js";
 
@@ -17,5 +18,14 @@ export interface HostGwOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" |
 export class HostGwOverlay extends Overlay<undefined> {
   constructor(name: string, args: HostGwOverlayArgs, opts?: pulumi.ComponentResourceOptions) {
     super(name, { ...args, backend: "host-gw" }, opts, "HostGwOverlay");
+  }
+}
+
+export interface IpipOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" | "dstport" | "underlay"> {}
+
+/** An overlay by IP-in-IP: IPv4 packets in IPv4 packets, also across routers. MTU: the uplink's less 20. */
+export class IpipOverlay extends Overlay<Ipip> {
+  constructor(name: string, args: IpipOverlayArgs, opts?: pulumi.ComponentResourceOptions) {
+    super(name, { ...args, backend: "ipip" }, opts, "IpipOverlay");
   }
 }

@@ -5,11 +5,12 @@ import { changes, Project } from "./project.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-switch";
-const lab = useLab(name, 2);
+const lab = useLab(name, 2, ["ipip"]);
 
 /** What each back-end has on a host besides what all have. */
 const own: Record<string, string[]> = {
   "host-gw": [],
+  ipip: ["Address tunnel-address", "Ipip tunnel"],
   vxlan: ["Address vtep-address", "FdbEntries fdb", "Neighbours neighbours", "Vxlan vtep"],
 };
 const nodes = [245, 246];
@@ -18,7 +19,7 @@ const on = (op: string, things: string[]) => nodes.flatMap((n) => things.map((t)
 test("another back-end is one update, which says what goes and comes", async () => {
   const project = new Project({ folder: "examples/overlay-switch", env: { LINUXNET_LAB: name } });
   let was = "host-gw";
-  const then = ["vxlan", "host-gw"];
+  const then = ["ipip", "vxlan", "host-gw"];
   try {
     await project.up();
     await ping(name, 245, "172.246.0.2");

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { info } from "../../lab/index.js";
 import { capture } from "../../lab/packets.js";
 import { unknownValue } from "../../provider/unknown.js";
 import { useLab } from "./lab.js";
@@ -7,14 +8,24 @@ import { changes, Project } from "./project.js";
 import { tryOnHost } from "./snapshot.js";
 
 const name = "t-ovl";
-const lab = useLab(name, 2);
+const lab = useLab(name, 2, ["ipip"]);
 
 const ours = "(172\\.245\\.0\\.2 > 172\\.246\\.0\\.2: ICMP echo request)";
 /** Each example with the MTU inside and how a packet of it looks on the wire between 192.168.32.245 and .246. */
 const examples = [
   { example: "host-gw", mtu: 1500, wire: new RegExp(`IP ${ours}`) },
+  { example: "ipip", mtu: 1480, wire: new RegExp(`IP 192\\.168\\.32\\.245 > 192\\.168\\.32\\.246: IP ${ours}`) },
   { example: "vxlan-overlay", mtu: 1450, wire: new RegExp(`IP 192\\.168\\.32\\.245\\.\\d+ > 192\\.168\\.32\\.246\\.8472: VXLAN.*vni 1.*IP ${ours}`) },
 ];
+
+/** The same hosts, named by the stack's configuration instead of the lab's. */
+async function configured(project: Project): Promise<void> {
+  for (const i of [0, 1]) {
+    await project.must("config set --path", `hosts[${i}].ssh`, `host${i + 1}`);
+    await project.must("config set --path", `hosts[${i}].sshConfig`, info(name)!.sshConfig);
+  }
+  project.env.LINUXNET_LAB = "none-of-that-name";
+}
 
 test.each(examples)("$example goes up, carries packets of $mtu bytes, stays, and comes down to hosts exactly as before", async ({ example, mtu, wire }) => {
   const project = new Project({ folder: `examples/${example}`, env: { LINUXNET_LAB: name } });
@@ -22,6 +33,7 @@ test.each(examples)("$example goes up, carries packets of $mtu bytes, stays, and
     const first = await project.preview();
     expect(JSON.stringify(first.map((s) => s.inputs))).not.toContain(unknownValue);
     await lab.unchanged();
+    if (example === "vxlan-overlay") await configured(project);
     await project.up();
     const packets = await capture({ name, filter: "not tcp", payload: "vxlan" });
     await ping(name, 245, "172.246.0.2");

@@ -36,6 +36,8 @@ export interface Carrier<Tunnel> {
 export interface Backend<Tunnel extends KernelObject | undefined = KernelObject | undefined> {
   /** Bytes that it adds to a packet, by the family of the hosts' own addresses; a family that is missing it cannot use. */
   readonly overhead: Partial<Record<4 | 6, number>>;
+  /** Families of the containers' subnets that it can carry. */
+  readonly subnets: readonly (4 | 6)[];
   /** Makes what carries packets from a host. */
   carry(site: Site): Carrier<Tunnel>;
   /** Makes what a host must know of the others before it routes to them. */

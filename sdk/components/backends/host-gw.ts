@@ -10,6 +10,7 @@ import type { Backend, Site } from "./backend.js";
  */
 export const hostGw: Backend<undefined> = {
   overhead: { 4: 0, 6: 0 },
+  subnets: [4, 6],
   carry: () => ({ tunnel: undefined, ready: [] }),
   hop: (site, _carrier, other, subnet) => ({ via: neighbour(site, other, family(subnet)), dev: site.host.uplink }),
 };

@@ -19,6 +19,7 @@ export function vxlan({ vni, dstport }: VxlanOptions): Backend<Vxlan> {
   return {
     // Inner Ethernet 14, VXLAN 8, UDP 8, and the outer IP header.
     overhead: { 4: 14 + 8 + 8 + 20, 6: 14 + 8 + 8 + 40 },
+    subnets: [4, 6],
     carry: ({ node, host, subnets, underlay, mtu, named, child }) => {
       const tunnel = new Vxlan(named("vtep"), { host, name: `vtep${node.name}`, vni, dstport, local: underlay, dev: host.uplink, mtu, learning: false }, child());
       const addresses = subnets.map((subnet) => {
