@@ -10,7 +10,7 @@ export const sysctlShape = {
   /** The setting, such as `net.ipv4.ip_forward`; with slashes where a link's name has a dot: `net/ipv4/conf/eth0.100/forwarding`. */
   key,
   /** The value that it is given; numbers and booleans (1, 0) are written as text. The value that was found is put back on delete. */
-  value: z.union([z.string(), z.number(), z.boolean()]).transform((v) => words(typeof v === "boolean" ? (v ? "1" : "0") : String(v))),
+  value: z.union([z.string().regex(/^[\x20-\x7e\s]*$/, "is not a setting's value: it holds characters that no setting has"), z.number(), z.boolean()]).transform((v) => words(typeof v === "boolean" ? (v ? "1" : "0") : String(v))),
   /** Network namespace whose setting it is. Default: the host's own. */
   netns: netnsName.optional(),
 };

@@ -1,38 +1,14 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { check } from "../../provider/check.js";
 import { typed } from "../../provider/errors.js";
 import type { Argv, Kind } from "../../provider/kind.js";
 import { differences, fixed } from "../../provider/plan.js";
 import { kinds } from "../../provider/registry.js";
+import { fixtures, folder, printed } from "./fixtures.js";
 
-/** One case of a kind, as kinds/README.md tells. */
-interface Fixture {
-  want: Record<string, unknown>;
-  checked?: Record<string, unknown>;
-  show: string[];
-  shown: unknown[];
-  observed: Record<string, unknown> | null;
-  add?: string[];
-  set?: { from: Record<string, unknown>; commands: string[] }[];
-  del?: string[];
-}
-
-const folder = join(__dirname, "kinds");
 const host = { ssh: "host1", verifyHostKey: true, sudo: false };
 const owner = "net/dev/it";
-
-function fixtures(kind: string): [string, Fixture][] {
-  const files = readdirSync(join(folder, kind)).filter((file) => file.endsWith(".json"));
-  return files.map((file) => [file.replace(/\.json$/, "").replaceAll("-", " "), JSON.parse(readFileSync(join(folder, kind, file), "utf8")) as Fixture]);
-}
-
-/** What the command printed: JSON as `-j` prints it, other text as it is, nothing where it found nothing. */
-function printed(shown: unknown): string | undefined {
-  if (shown === null) return undefined;
-  return typeof shown === "string" ? shown : `${JSON.stringify(shown)}\n`;
-}
 
 const lines = (commands: readonly Argv[]) => commands.map(typed);
 const withoutNull = (properties: Record<string, unknown>) => Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== null));

@@ -5,7 +5,7 @@ import type { Argv } from "../../provider/kind.js";
 
 /** A shell on this machine that is told what a session tells one on a host, with its register in another folder. */
 export function localShell(env: NodeJS.ProcessEnv = process.env, register = "/nonexistent/linuxnet") {
-  const sh = spawn("sh", [], { env, stdio: ["pipe", "pipe", "pipe"] });
+  const sh = spawn("/bin/sh", [], { env, stdio: ["pipe", "pipe", "pipe"] });
   const mark = "linuxnet-mark";
   const [out, err] = [new MarkedStream(mark), new MarkedStream(mark)];
   sh.stdout.on("data", (chunk: Buffer) => out.push(chunk));
