@@ -2,6 +2,7 @@ import type { Kind } from "./kind.js";
 import { address } from "./kinds/address.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { bridge } from "./kinds/bridge.js";
+import { containerNamespace } from "./kinds/container-namespace.js";
 import { fdbEntry } from "./kinds/fdb-entry.js";
 import { ipip } from "./kinds/ipip.js";
 import { linkState } from "./kinds/link-state.js";
@@ -16,6 +17,7 @@ import { vxlan } from "./kinds/vxlan.js";
 /** Every kind of kernel object, one line each. */
 const registry = {
   NetworkNamespace: networkNamespace,
+  ContainerNamespace: containerNamespace,
   VethPair: vethPair,
   Bridge: bridge,
   BridgePort: bridgePort,

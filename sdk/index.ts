@@ -3,6 +3,7 @@ export * from "./bridge.js";
 export * from "./bridge-port.js";
 export * from "./components/overlay.js";
 export * from "./components/overlays.js";
+export * from "./container-namespace.js";
 export * from "./fdb-entries.js";
 export * from "./fdb-entry.js";
 export * from "./host.js";
