@@ -18,15 +18,15 @@ const program = new Command("lab").description("Hosts with kernels of their own,
 const named = (command: Command) => command.option("--name <name>", "which lab; several are side by side", process.env.LINUXNET_LAB ?? "lab");
 const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : NaN);
 
-named(program.command("up").description("boot the hosts (idempotent)").argument("[n]", "how many hosts, 1 to 8", number, 2)).action(
-  async (n: number, { name }: { name: string }) => {
+named(program.command("up").description("boot the hosts (idempotent)").argument("[n]", "how many hosts, 1 to 8", number, 2))
+  .option("--disks", "give new hosts a disk, so that what they write outlives a power cut")
+  .action(async (n: number, { name, disks }: { name: string; disks?: boolean }) => {
     const running = (lab?: LabInfo) => lab?.hosts.filter((h) => h.pid).length ?? 0;
     const before = running(info(name));
-    const lab = await up({ name, hosts: n, onProgress: say });
+    const lab = await up({ name, hosts: n, disks, onProgress: say });
     if (running(lab) === before) say(`the lab "${name}" is up already, with ${before} host${before === 1 ? "" : "s"}`);
     console.log(table(lab));
-  },
-);
+  });
 
 named(program.command("down").description("take the lab away, whatever state it is in")).action(async ({ name }: { name: string }) => {
   say((await down(name)) ? `the lab "${name}" is gone` : `there is no lab "${name}"`);

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { chmodSync, chownSync, closeSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { guestFiles, plainId, plainUser } from "./guest-files.js";
@@ -24,6 +24,8 @@ export function hostFiles(lab: LabPlan, host: HostPlan) {
     layer: join(dir, "files"),
     /** Where the guest's memory is mounted, in the guest's own mount namespace only. */
     memory: join(dir, "memory"),
+    /** The guest's disk, where it has one: a file of zeros but for what was written. */
+    disk: join(dir, "disk"),
     /** What the guest printed since it was last booted. */
     console: join(dir, "console.log"),
   };
@@ -71,8 +73,9 @@ function writeBootFiles(lab: LabPlan, host: HostPlan): void {
   mkdirSync(join(files.layer, "usr/lib"), { recursive: true });
   symlinkSync("/usr/lib/uml/modules", join(files.layer, "usr/lib/modules"));
   mkdirSync(files.memory, { recursive: true });
-  writeFileSync(files.launch, guestLaunch(host, files));
-  writeFileSync(files.init, guestInit(host, files.layer), { mode: 0o755 });
+  const hasDisk = existsSync(files.disk);
+  writeFileSync(files.launch, guestLaunch(host, { ...files, disk: hasDisk ? files.disk : undefined }));
+  writeFileSync(files.init, guestInit(host, files.layer, hasDisk), { mode: 0o755 });
 }
 
 /** Starts a guest; it outlives this process and holds nothing of it. */

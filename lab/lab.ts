@@ -37,6 +37,8 @@ export interface UpOptions {
   name?: string;
   /** How many hosts, 1 to 8; 2 by default. Hosts above that number are left as they are. */
   hosts?: number;
+  /** Give the hosts that this makes a disk each: what they write outlives a power cut, and goes with `down`. By default it is in memory. */
+  disks?: boolean;
   /** Told in a few words what is being done. */
   onProgress?: (text: string) => void;
 }
@@ -93,13 +95,17 @@ async function makeNetwork(lab: LabPlan): Promise<void> {
   writeFileSync(networkMade(lab), "");
 }
 
-/** A host's tap and key. What an interrupted attempt left of them gives way. */
-async function makeHost(lab: LabPlan, host: HostPlan): Promise<void> {
+/** Bytes that a guest's disk holds; of the machine's it takes what is written. */
+const DISK_SIZE = "64M";
+
+/** A host's tap and key, and its disk. What an interrupted attempt left of them gives way. */
+async function makeHost(lab: LabPlan, host: HostPlan, disk: boolean): Promise<void> {
   const files = hostFiles(lab, host);
   rmSync(files.dir, { recursive: true, force: true });
   mkdirSync(files.dir);
   await attempt(["ip", "-n", lab.netns, "link", "delete", host.tap]);
-  await Promise.all([batch(lab, tapBatch(host)), keygen(files.hostKey, host.name)]);
+  const format = disk ? run(["mke2fs", "-q", "-t", "ext4", files.disk, DISK_SIZE]) : undefined;
+  await Promise.all([batch(lab, tapBatch(host)), keygen(files.hostKey, host.name), format]);
   writeFileSync(files.made, "");
 }
 
@@ -157,7 +163,7 @@ function needMachine(): void {
  * Idempotent; what a killed attempt left half made gives way.
  * @throws with one sentence when this machine cannot have a lab, and with the console's end when a host does not boot
  */
-export async function up({ name = "lab", hosts: count = 2, onProgress: say = () => {} }: UpOptions = {}): Promise<LabInfo> {
+export async function up({ name = "lab", hosts: count = 2, disks = false, onProgress: say = () => {} }: UpOptions = {}): Promise<LabInfo> {
   const lab = labPlan(name);
   const plans = hostPlans(name, hostPlan(name, count).number);
   needMachine();
@@ -170,7 +176,9 @@ export async function up({ name = "lab", hosts: count = 2, onProgress: say = () 
         await makeNetwork(lab);
       }
       const fresh = plans.filter((h) => !existsSync(hostFiles(lab, h).made));
-      await Promise.all(fresh.map((h) => makeHost(lab, h)));
+      const without = plans.find((h) => disks && !fresh.includes(h) && !existsSync(hostFiles(lab, h).disk));
+      if (without) throw new Error(`${without.name} of the lab "${name}" was made without a disk, and gets none now: take the lab down first`);
+      await Promise.all(fresh.map((h) => makeHost(lab, h, disks)));
       writeSshFiles(lab);
       const running = guestProcesses(plans);
       await bootAll(lab, plans.filter((h) => guestPid(h, running) === undefined), say);

@@ -11,6 +11,7 @@ const needs: Readonly<Record<string, string>> = {
   "netcat-openbsd": "nc.openbsd",
   iproute2: "bridge",
   tcpdump: "tcpdump",
+  e2fsprogs: "mke2fs",
   sudo: "sudo",
   iptables: "iptables",
   procps: "sysctl",

@@ -148,6 +148,26 @@ describe.skipIf(impossible)("a lab of two hosts", patient, () => {
   });
 });
 
+describe.skipIf(impossible)("hosts with disks", patient, () => {
+  const name = "t-disks";
+  afterAll(() => down(name));
+
+  test("keep through a power cut what they wrote to disk, run an rc.local of their own, and leave nothing after down", async () => {
+    const before = await machine();
+    const lab = await up({ name, hosts: 1, disks: true });
+    await ssh(lab, "host1", "mkdir /etc/kept && echo disk >/etc/kept/file && echo home >/root/file && echo memory >/run/file && printf '#!/bin/sh\\necho $$ >/run/rc\\n' >/etc/rc.local && chmod 755 /etc/rc.local && sync");
+    await kill(name, 1);
+    await boot(name, 1);
+    expect(await ssh(lab, "host1", "cat /etc/kept/file /root/file; ls /run/file 2>&1 | grep -c 'No such'")).toBe("disk\nhome\n1");
+    await expect.poll(() => ssh(lab, "host1", "cat /run/rc 2>/dev/null || true")).toMatch(/^\d+$/);
+    await up({ name, hosts: 2 });
+    await expect(up({ name, hosts: 2, disks: true })).rejects.toThrow('host2 of the lab "t-disks" was made without a disk');
+    await down(name);
+    expectNothing(name);
+    expect(await machine()).toEqual(before);
+  });
+});
+
 function parentOf(pid: string): number | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

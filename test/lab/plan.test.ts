@@ -52,6 +52,12 @@ describe("a guest's files", () => {
     const launch = guestLaunch(hostPlan("x", 2), { init: "/i", memory: "/m" });
     expect(launch).toContain("init=/i umid=linuxnet-x-host2 uml_dir=/m");
     expect(launch).toContain("eth0=tuntap,tap2,02:00:c0:a8:20:f6");
+    expect(launch).not.toMatch(/ubd|remount,bind,rw/);
+  });
+  test("a host with a disk may write that one file of the machine's, and keeps its root on it", () => {
+    expect(guestLaunch(hostPlan("x", 2), { init: "/i", memory: "/m", disk: "/d" })).toMatch(/mount -o remount,bind,rw \/d\n[^]*ubd0=\/d/);
+    expect(guestInit(hostPlan("x", 2), "/f", true)).toContain("upperdir=/mnt/disk/upper");
+    expect(guestInit(hostPlan("x", 2), "/f")).not.toContain("/mnt/disk");
   });
 });
 
