@@ -77,6 +77,6 @@ function describe(issue: z.core.$ZodIssue, known: string[]): Problem[] {
     return issue.keys.map((key) => ({ property: [property, key].filter(Boolean).join("."), reason: `there is no such property${others}` }));
   }
   if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_union")) return [{ property, reason: "is missing" }];
-  if (issue.code === "too_big" || issue.code === "too_small") return [{ property, reason: `${String(issue.input)} is out of range: ${issue.message}` }];
+  if ((issue.code === "too_big" || issue.code === "too_small") && issue.origin !== "array") return [{ property, reason: `${String(issue.input)} is out of range: ${issue.message}` }];
   return [{ property, reason: issue.message }];
 }

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
-import { cidr, family, ifname, inSubnet, network, prefix } from "../../provider/fields.js";
+import { cidr, family, ifname } from "../../provider/fields.js";
 import { vxlanShape } from "../../provider/kinds/vxlan.js";
 import { Address } from "../address.js";
 import { BridgePort } from "../bridge-port.js";
@@ -18,7 +18,7 @@ import { hostGw } from "./backends/host-gw.js";
 import { ipip } from "./backends/ipip.js";
 import { vxlan, type VxlanOptions } from "./backends/vxlan.js";
 import { forwarding } from "./forwarding.js";
-import { hostLength, nth, prefixLength } from "./subnet.js";
+import { nodeConflicts, nth, nodeSubnets, prefixLength } from "./subnet.js";
 
 /** One host of an overlay. */
 export interface OverlayNode {
@@ -50,11 +50,9 @@ export interface OverlayArgs {
   underlay?: 4 | 6;
 }
 
-const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such as 172.245.0.0/24" });
-
 const nodeShape = {
   name: ifname.refine((v) => v.length <= 11, { error: "has more than 11 characters, which with the prefix `veth` is too long for a link" }),
-  subnet: z.union([subnet, z.array(subnet).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` }),
+  subnet: nodeSubnets,
   tunnel: cidr.optional(),
 };
 
@@ -156,29 +154,14 @@ function required(name: string, address: pulumi.Output<string | undefined>, host
   });
 }
 
-/** Subnets that share addresses, nodes that share a name on a host, and what the back-end cannot do. */
+/** What is wrong between the nodes, and what the back-end cannot do. */
 function conflicts(nodes: OverlayNode[], { backend, underlay, vni, dstport }: Required<OverlayArgs>): { property: string; reason: string }[] {
   const problems: { property: string; reason: string }[] = [];
   const { overhead, subnets: carries } = backends[backend]({ vni, dstport });
   if (overhead[underlay] === undefined) problems.push({ property: "underlay", reason: `${backend} cannot use hosts' IPv${underlay} addresses` });
   nodes.forEach((node, i) => {
-    const subnets = [node.subnet].flat();
-    for (const subnet of subnets) {
-      if (hostLength(subnet) - prefixLength(subnet) < 2) problems.push({ property: `nodes[${i}].subnet`, reason: `${subnet} is too small: the tunnel, the bridge and the namespace take an address each` });
-    }
-    const foreign = subnets.find((s) => !carries.includes(family(s)));
+    const foreign = [node.subnet].flat().find((s) => !carries.includes(family(s)));
     if (foreign) problems.push({ property: `nodes[${i}].subnet`, reason: `${backend} carries no IPv${family(foreign)} (${foreign}): use vxlan, or host-gw` });
-    if (new Set(subnets.map(family)).size < subnets.length) problems.push({ property: `nodes[${i}].subnet`, reason: "more than one subnet of one family" });
-    nodes.slice(0, i).forEach((other) => {
-      for (const a of subnets) {
-        for (const b of [other.subnet].flat()) if (overlap(a, b)) problems.push({ property: `nodes[${i}].subnet`, reason: `${a} overlaps ${b} of node ${other.name}` });
-      }
-      if (other.host === node.host && other.name === node.name) problems.push({ property: `nodes[${i}].name`, reason: `${node.name} is the name of two nodes on one host` });
-    });
   });
-  return problems;
-}
-
-function overlap(a: string, b: string): boolean {
-  return inSubnet(network(a), b) || inSubnet(network(b), a);
+  return [...problems, ...nodeConflicts(nodes, 2, "the tunnel, the bridge and the namespace take an address each")];
 }

@@ -1,5 +1,32 @@
 import ipaddr from "ipaddr.js";
-import { family, network } from "../../provider/fields.js";
+import { z } from "zod";
+import { family, inSubnet, network, prefix } from "../../provider/fields.js";
+import type { Problem } from "../../provider/kind.js";
+import type { Host } from "../host.js";
+
+const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such as 172.245.0.0/24" });
+
+/** The subnet of a node, or one of each family. */
+export const nodeSubnets = z.union([subnet, z.array(subnet).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` });
+
+/** Subnets that share addresses or have fewer than so many bits for them, and nodes that share a name on a host. */
+export function nodeConflicts(nodes: { host: Host; name: string; subnet: string | string[] }[], bits: number, whose: string): Problem[] {
+  return nodes.flatMap((node, i) => {
+    const subnets = [node.subnet].flat();
+    const at = (property: string, reason: string) => ({ property: `nodes[${i}].${property}`, reason });
+    const others = nodes.slice(0, i);
+    return [
+      ...subnets.filter((s) => hostLength(s) - prefixLength(s) < bits).map((s) => at("subnet", `${s} is too small: ${whose}`)),
+      ...(new Set(subnets.map(family)).size < subnets.length ? [at("subnet", "more than one subnet of one family")] : []),
+      ...others.flatMap((other) => subnets.flatMap((a) => [other.subnet].flat().filter((b) => overlap(a, b)).map((b) => at("subnet", `${a} overlaps ${b} of node ${other.name}`)))),
+      ...others.filter((other) => other.host === node.host && other.name === node.name).map(() => at("name", `${node.name} is the name of two nodes on one host`)),
+    ];
+  });
+}
+
+function overlap(a: string, b: string): boolean {
+  return inSubnet(network(a), b) || inSubnet(network(b), a);
+}
 
 /** The address of a subnet that is `n` after its first. */
 export function nth(subnet: string, n: number): string {

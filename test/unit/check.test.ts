@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { z } from "zod";
 import { check, checkShape } from "../../provider/check.js";
 import type { Connection } from "../../provider/host/connection.js";
 import type { Facts } from "../../provider/host/facts.js";
@@ -66,6 +67,8 @@ describe("what is wrong with a program", () => {
     expect(problems("VethPair", { name: "va", peer: { name: "vb", netn: "x" } })).toEqual(["peer.netn: there is no such property"]);
     expect(problems("NetworkNamespace", { name: "ns245", host: { ssh: "host1", pasword: "x" } })).toEqual(["host.pasword: there is no such property"]);
   });
+
+  test("a list of the wrong length is told as the schema tells it", () => expect(checkShape({ ends: z.array(z.any()).length(2, "are two") }, { ends: [{}] }).problems).toEqual([{ property: "ends", reason: "are two" }]));
 
   test("a number out of range is told with the number and the range", () => expect(problems("Vxlan", { name: "vx", vni: 16_777_216 })[0]).toMatch(/^vni: 16777216 is out of range: .*16777215/));
 

@@ -1,0 +1,40 @@
+import type * as pulumi from "@pulumi/pulumi";
+import { family } from "../../provider/fields.js";
+import { Address } from "../address.js";
+import type { Host } from "../host.js";
+import { LinkState } from "../link-state.js";
+import { NetworkNamespace } from "../network-namespace.js";
+import { Route } from "../route.js";
+
+/** Where a component makes its resources: what they are called, and whose children they are. */
+export interface Place {
+  host: Host;
+  named(what: string): string;
+  child(...dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions;
+}
+
+/** A link that is given addresses or routes. */
+export interface On {
+  netns?: pulumi.Input<string>;
+  dev: pulumi.Input<string>;
+}
+
+/** What a resource of one family is called beside that of the other. */
+const of = (what: string, address: string) => (family(address) === 6 ? `${what}6` : what);
+
+/** A namespace in which the loopback link is up, so that what runs there reaches its own addresses. */
+export function namespace({ host, named, child }: Place, name: string): NetworkNamespace {
+  const made = new NetworkNamespace(named("namespace"), { host, name }, child());
+  new LinkState(named("lo"), { host, netns: made.name, dev: "lo", up: true }, child());
+  return made;
+}
+
+/** Gives a link its addresses, with the lengths of their prefixes; IPv6 ones are used at once. */
+export function addresses({ host, named, child }: Place, what: string, on: On, list: string[], ...after: pulumi.Resource[]): Address[] {
+  return list.map((address) => new Address(named(of(what, address)), { host, ...on, address, nodad: family(address) === 6 ? true : undefined }, child(...after)));
+}
+
+/** Sends everything that a namespace has no other route for to the gateways, one a family. */
+export function defaultRoutes({ host, named, child }: Place, on: On, gateways: string[], ...after: pulumi.Resource[]): Route[] {
+  return gateways.map((via) => new Route(named(of("default", via)), { host, ...on, dst: "default", via }, child(...after)));
+}

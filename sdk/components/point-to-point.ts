@@ -1,0 +1,104 @@
+import * as pulumi from "@pulumi/pulumi";
+import { z } from "zod";
+import { checkShape } from "../../provider/check.js";
+import { cidr, family, mtu, netnsName, network } from "../../provider/fields.js";
+import type { Problem } from "../../provider/kind.js";
+import type { Host } from "../host.js";
+import type { NetworkNamespace } from "../network-namespace.js";
+import { problemsError, report } from "../problems.js";
+import { VethPair } from "../veth-pair.js";
+import { addresses, namespace, type Place } from "./parts.js";
+import { prefixLength } from "./subnet.js";
+
+/** One end of a point-to-point network. */
+export interface PointToPointEnd {
+  /** Name of its namespace, 1 to 10 bytes; its link is `veth-NAME`. */
+  name: string;
+  /** Its address with the length of the prefix, one or one of each family: 10.0.0.11/24, fd00:10::11/64. */
+  address: string | string[];
+}
+
+export interface PointToPointArgs {
+  /** The host that has both ends. */
+  host: Host;
+  /** The two ends. Default: `client` with 10.0.0.11/24 and `server` with 10.0.0.12/24. */
+  ends?: PointToPointEnd[];
+  /** MTU of the link, in bytes. Default: 1500. */
+  mtu?: number;
+}
+
+const endShape = {
+  name: netnsName.refine((v) => Buffer.byteLength(v) <= 10, { error: "has more than 10 bytes, which with `veth-` is too long for a link" }),
+  address: z.union([cidr, z.array(cidr).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not an address such as 10.0.0.11/24, nor a list of such addresses` }),
+};
+
+const shape = {
+  ends: z.array(z.strictObject(endShape)).length(2, "are two: a veth pair has no more").default([
+    { name: "client", address: "10.0.0.11/24" },
+    { name: "server", address: "10.0.0.12/24" },
+  ]),
+  mtu: mtu.optional(),
+};
+
+/** What the component made of an end, for a program to build on. */
+export interface PointToPointEndOutputs {
+  namespace: NetworkNamespace;
+  /** Name of its link. */
+  link: pulumi.Output<string>;
+  /** Its addresses, one a family. */
+  addresses: string[];
+}
+
+/**
+ * Two namespaces of one host joined by a veth pair, as by a cable: nothing else is between them, and nothing else reaches them.
+ */
+export class PointToPoint extends pulumi.ComponentResource {
+  /** The ends, in the order in which they were given. */
+  readonly ends: PointToPointEndOutputs[];
+  readonly veth: VethPair;
+
+  constructor(name: string, args: PointToPointArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("linuxnet:index:PointToPoint", name, {}, opts);
+    const { host, ...own } = args;
+    const { value, problems } = checkShape(shape, own);
+    const { ends, mtu } = value as unknown as { ends: PointToPointEnd[]; mtu?: number };
+    report(`PointToPoint ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(ends))]);
+    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
+    const sites = ends.map((end) => ({ end, place: this.place(name, host, end.name) }));
+    const [a, b] = sites.map(({ end, place }) => ({ name: `veth-${end.name}`, netns: namespace(place, end.name) })) as [Joined, Joined];
+    this.veth = new VethPair(`${name}-veth`, { host, name: a.name, netns: a.netns.name, mtu, peer: { name: b.name, netns: b.netns.name } }, { parent: this });
+    const links = [this.veth.name, this.veth.peer.name];
+    this.ends = sites.map(({ end, place }, i) => {
+      const joined = [a, b][i]!;
+      const list = [end.address].flat();
+      addresses(place, "address", { netns: joined.netns.name, dev: links[i]! }, list);
+      return { namespace: joined.netns, link: links[i]!, addresses: list.map((c) => c.split("/")[0]!) };
+    });
+    this.registerOutputs({ addresses: this.ends.map((e) => e.addresses) });
+  }
+
+  private place(name: string, host: Host, end: string): Place {
+    return { host, named: (what) => `${name}-${end}-${what}`, child: (...dependsOn) => ({ parent: this, dependsOn }) };
+  }
+}
+
+interface Joined {
+  name: string;
+  netns: NetworkNamespace;
+}
+
+/** Ends that bear one name, or whose addresses are not of one network. */
+function conflicts([a, b]: PointToPointEnd[]): Problem[] {
+  const [mine, other] = [a, b].map((end) => [end!.address].flat());
+  const at = (property: string, reason: string) => ({ property: `ends[1].${property}`, reason });
+  const lost = other!.filter((c) => !mine!.some((m) => sameNetwork(m, c)));
+  return [
+    ...(a!.name === b!.name ? [at("name", `both ends are named ${a!.name}`)] : []),
+    ...lost.map((c) => at("address", `${c} is on no network of the other end, which has ${mine!.join(", ")}`)),
+    ...[mine!, other!].flatMap((list, i) => (new Set(list.map(family)).size < list.length ? [{ property: `ends[${i}].address`, reason: "more than one address of one family" }] : [])),
+  ];
+}
+
+function sameNetwork(a: string, b: string): boolean {
+  return prefixLength(a) === prefixLength(b) && network(a) === network(b);
+}
