@@ -17,6 +17,8 @@ const needs: Readonly<Record<string, string>> = {
   procps: "sysctl",
   "iputils-ping": "ping",
   mount: "mount",
+  systemd: "networkctl",
+  dbus: "dbus-daemon",
   hostname: "hostname",
 };
 

@@ -36,7 +36,7 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
     : [];
   const own = pick(checked.value, Object.keys(kind.shape));
   const never = checked.value.adopt && kind.neverAdopted ? [{ property: "adopt", reason: `${kind.neverAdopted}: there is nothing to take over` }] : [];
-  const problems = [...missing, ...never, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never) ?? []))];
+  const problems = [...missing, ...never, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never, found) ?? []))];
   return { value: dropUndefined(complete(kind, checked.value, found, olds)), problems };
 }
 

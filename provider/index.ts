@@ -2,7 +2,7 @@ import { PartialFailure } from "./errors.js";
 import type { Handlers, Properties } from "./handlers.js";
 import type { Connection } from "./host/connection.js";
 import { machine } from "./host/connection.js";
-import type { Facts } from "./host/facts.js";
+import type { Met } from "./host/facts.js";
 import { sessionFor } from "./host/pool.js";
 import { hostHandlers } from "./host/resource.js";
 import type { Kind } from "./kind.js";
@@ -14,7 +14,7 @@ import { setLifecycle } from "./set.js";
 /** The version of the contract between what a state file says and this package. */
 export const ABI = 1;
 
-const met = new Map<string, Facts & { bootId: string }>();
+const met = new Map<string, Met>();
 const facts = (host: Connection) => met.get(machine(host));
 
 /**

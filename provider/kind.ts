@@ -55,8 +55,8 @@ export interface Kind<S extends Shape = Shape> {
   replaceOn?(want: Want<S>, old: Partial<Want<S>>): (keyof S & string)[];
   /** Fills in what follows from other properties and from the host's facts (undefined where it could not be met), as `unknownValue` where those are not known. Must be the same for the same input. */
   complete?(want: Want<S>, seed: string, facts: Facts | undefined): Want<S>;
-  /** What is wrong between properties. */
-  rules?(want: Want<S>): Problem[];
+  /** What is wrong between properties, or with what the host can do (undefined where it could not be met). */
+  rules?(want: Want<S>, facts: Facts | undefined): Problem[];
   /** The kernel objects that it occupies, the one it is named by first. */
   objects(want: Want<S>): [string, ...string[]];
   /** Commands that show it, on stdout. */

@@ -11,6 +11,7 @@ import { networkNamespace } from "./kinds/network-namespace.js";
 import { route } from "./kinds/route.js";
 import { service } from "./kinds/service.js";
 import { sysctl } from "./kinds/sysctl.js";
+import { unmanagedLinks } from "./kinds/unmanaged-links.js";
 import { vethPair } from "./kinds/veth-pair.js";
 import { vxlan } from "./kinds/vxlan.js";
 
@@ -30,6 +31,7 @@ const registry = {
   Ipip: ipip,
   Neighbour: neighbour,
   FdbEntry: fdbEntry,
+  UnmanagedLinks: unmanagedLinks,
 } as const;
 
 /** The kinds that a program can also declare many of as one resource. */

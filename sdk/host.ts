@@ -35,7 +35,9 @@ export class Host extends pulumi.CustomResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.CustomResourceOptions) {
     const plain = plainValues(args) as Record<string, unknown>;
-    const { hosts } = thisRun();
+    const { hosts, kinds } = thisRun();
+    const declares: string[] = [];
+    kinds.set(name, declares);
     report(`Host ${name}`, checkShape(hostShape, plain).problems);
     if (!hasUnknown(plain)) hosts.push(plain);
     super(
@@ -45,9 +47,10 @@ export class Host extends pulumi.CustomResource {
         ...Object.fromEntries(["connection", "bootId", ...factNames].map((key) => [key, undefined])),
         ...args,
         ssh: whenDeclared(args.ssh),
-        // For the provider's check only; neither comes into the state.
+        // For the provider's check only; none of these comes into the state.
         dryRun: pulumi.runtime.isDryRun() || undefined,
         together: whenDeclared(hosts),
+        declares: whenDeclared(declares),
         __provider: forwarder("Host"),
       },
       opts,

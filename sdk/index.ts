@@ -19,5 +19,6 @@ export * from "./route.js";
 export * from "./routes.js";
 export * from "./service.js";
 export * from "./sysctl.js";
+export * from "./unmanaged-links.js";
 export * from "./veth-pair.js";
 export * from "./vxlan.js";

@@ -23,7 +23,10 @@ export abstract class KernelObject extends pulumi.CustomResource {
     const connection = host?.connection;
     const plain = { ...(plainValues(own) as object), host: connection && plainValues(connection), owner: unknownValue };
     report(`${type} ${name}`, model.check(plain).problems);
-    if (connection) declareOnce(type, name, host, own);
+    if (connection) {
+      declareOnce(type, name, host, own);
+      thisRun().kinds.get(host.logicalName)?.push(type);
+    }
     super(
       typeToken(type),
       name,

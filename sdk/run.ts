@@ -9,6 +9,8 @@ export interface Run {
   declarations: Map<string, string>;
   /** What the hosts are declared with, where that is plain values. */
   hosts: pulumi.Inputs[];
+  /** The types of what is declared on each host, by the host's own name. */
+  kinds: Map<string, string[]>;
 }
 
 const runs = new WeakMap<object, Run>();
@@ -17,7 +19,7 @@ const withoutStack = {};
 /** The run that the caller is part of. */
 export function thisRun(): Run {
   const stack = pulumi.runtime.getStackResource() ?? withoutStack;
-  const run = runs.get(stack) ?? { problems: [], failed: false, declarations: new Map(), hosts: [] };
+  const run = runs.get(stack) ?? { problems: [], failed: false, declarations: new Map(), hosts: [], kinds: new Map() };
   runs.set(stack, run);
   return run;
 }

@@ -1,6 +1,7 @@
 import { HostError } from "../errors.js";
 import { rows } from "../iproute2.js";
 import type { Argv } from "../kind.js";
+import { askManagers, readContenders, readManagers, type Contender, type Manager } from "./managers.js";
 import type { Session } from "./session.js";
 
 /** What a host is: found once, when Pulumi first meets it, and known to the very first preview. */
@@ -31,6 +32,14 @@ export interface Facts {
   linkKinds: string[];
   /** What `iptables` is there: `nf_tables`, `legacy`, or `none`. */
   iptables: "nf_tables" | "legacy" | "none";
+  /** The network managers that run there, each with what its configuration tells it to leave alone. */
+  managers: Manager[];
+}
+
+/** What a meeting finds, and what is no part of what the host is: its current boot, and what to warn of. */
+export interface Met extends Facts {
+  bootId: string;
+  contenders: Contender[];
 }
 
 /** Each kind of link with the least that `ip link add` asks for it. */
@@ -59,13 +68,14 @@ const questions = {
   connection: script("echo $SSH_CONNECTION"),
   kinds: script(askKinds),
   iptables: script("iptables --version 2>/dev/null || echo none"),
+  managers: script(askManagers),
   boot: script("read -r b </proc/sys/kernel/random/boot_id; echo $b"),
 } satisfies Record<string, Argv>;
 
 type Answers = Record<keyof typeof questions, string>;
 
 /** Asks a host, in one round trip, what it is; `bootId` names its current boot. With `orFound`, a named uplink that is gone is looked for anew. */
-export async function meet(session: Session, uplink?: string, orFound = false): Promise<Facts & { bootId: string }> {
+export async function meet(session: Session, uplink?: string, orFound = false): Promise<Met> {
   const asked = Object.entries(questions).map(async ([key, command]) => {
     const ran = await session.run([command]);
     if (ran.rc !== 0) throw new HostError(session.host, `cannot find out what the host is (${key})`, { command, stderr: ran.stderr });
@@ -73,7 +83,7 @@ export async function meet(session: Session, uplink?: string, orFound = false): 
   });
   const answers = Object.fromEntries(await Promise.all(asked)) as Answers;
   if (answers.uid !== "0") throw new HostError(session.host, `the login is user id ${answers.uid}, not root`, { hint: "Log in as root (`user: \"root\"`), or set `sudo: true` on the Host" });
-  return { ...readFacts(answers, session.host, uplink, orFound), bootId: answers.boot };
+  return { ...readFacts(answers, session.host, uplink, orFound), bootId: answers.boot, contenders: readContenders(answers.managers) };
 }
 
 type Row = ReturnType<typeof rows>[number];
@@ -114,5 +124,6 @@ export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, 
     gateway6: routes6.find((r) => r.dev === link.ifname)?.gateway,
     linkKinds: answers.kinds.split(/\s+/).filter(Boolean),
     iptables: answers.iptables.includes("nf_tables") ? "nf_tables" : answers.iptables.includes("legacy") ? "legacy" : "none",
+    managers: readManagers(answers.managers),
   };
 }

@@ -4,7 +4,7 @@ import { pick, type Handlers, type Properties } from "../handlers.js";
 import { canonical, equal } from "../plan.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
 import { connection, connectionShape, machine, type Connection } from "./connection.js";
-import { meet, type Facts } from "./facts.js";
+import { meet, type Facts, type Met } from "./facts.js";
 import type { Session } from "./session.js";
 
 export const hostShape = {
@@ -14,9 +14,7 @@ export const hostShape = {
 };
 
 /** The facts of a host that its check adds to the inputs, so that the first preview knows them. */
-export const factNames = ["kernel", "iproute2", "uplink", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables"] as const satisfies readonly (keyof Facts)[];
-
-type Met = Facts & { bootId: string };
+export const factNames = ["kernel", "iproute2", "uplink", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables", "managers"] as const satisfies readonly (keyof Facts)[];
 
 /** A host as a resource: meeting it in `check` is the one I/O that a check does. */
 export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>): Handlers {
@@ -38,7 +36,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
   const outputs = (inputs: Properties, facts: Met): Properties => ({ ...inputs, bootId: facts.bootId });
 
   return {
-    async check(olds, { dryRun, together, ...news }) {
+    async check(olds, { dryRun, together, declares, ...news }) {
       for (const one of (together ?? []) as Properties[]) {
         const other = hasUnknown(one) ? undefined : checkShape(hostShape, one);
         if (other?.problems.length === 0) void meetOnce(other.value);
@@ -49,6 +47,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
       if (hasUnknown(value)) return { inputs: { ...inputs, ...unknownFacts(value) }, failures: [] };
       try {
         const facts = await meetOnce(value);
+        if (dryRun) for (const warning of contested(facts, connectionOf(value), (declares ?? []) as string[])) console.warn(`warning: ${warning}`);
         return { inputs: { ...inputs, ...known(facts) }, failures: [] };
       } catch (error) {
         const reason = (error as Error).message;
@@ -82,6 +81,11 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
 
     async delete() {},
   };
+}
+
+/** Who will undo what the program makes, unless the program declares what keeps it from that. */
+function contested({ contenders }: Met, host: Connection, declares: string[]): string[] {
+  return contenders.filter(({ by }) => !by || !declares.includes(by)).map(({ name, does, remedy }) => `${machine(host)}: ${name} runs there and ${does}: ${remedy}`);
 }
 
 function connectionOf(given: Properties): Connection {

@@ -84,7 +84,7 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
       // These cannot be taken away again.
       ...["mac", "mtu", "dev"].filter((key) => has(key) && (want as Declared)[key as "mac"] === undefined && (old as Declared)[key as "mac"] !== undefined),
     ] as never,
-    rules: (want) => own.rules?.(want as never) ?? [],
+    rules: (want, facts) => own.rules?.(want as never, facts) ?? [],
     complete: (want, seed) => (has("mac") && !own.sharesMac ? { ...want, mac: defaultMac((want as Declared).mac, seed, want.netns, want.name) } : want),
     objects: (want) => [linkKey(want.netns, want.name), ...(own.place ? [`${type} ${(want as Declared).linkNetns ?? ""} ${own.place(want as never)}`] : [])],
     show: (want) => [showLink(want.netns, want.name)],

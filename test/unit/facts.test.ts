@@ -22,6 +22,8 @@ describe("what a host is", () => {
       gateway6: "fd00:32::1",
       linkKinds: ["bridge", "veth", "vxlan", "ipip"],
       iptables: "nf_tables",
+      managers: [],
+      contenders: [],
       bootId: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
     });
   });

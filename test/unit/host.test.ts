@@ -70,6 +70,25 @@ describe("the check of a host", () => {
   });
 });
 
+describe("a host with a network manager that undoes what others make", () => {
+  const busy = () => ({ ...recorded, managers: "runs systemd-network\nruns dhclient" });
+  const text = 'warning: host1: systemd-networkd runs there and takes away routes, rules and addresses that it did not make whenever it configures a link: add `new linuxnet.UnmanagedLinks(';
+
+  test("is a warning in a preview, in one line, and no fault", async () => {
+    const { failures, inputs } = await handlers([], busy).check({}, { ssh: "host1", dryRun: true, declares: ["Bridge"] });
+    expect(failures).toEqual([]);
+    expect(inputs.managers).toEqual([{ name: "dhclient", leaves: [] }, { name: "systemd-networkd", leaves: [] }]);
+    expect(warned.mock.calls.flat()).toEqual([expect.stringContaining(text)]);
+    expect(warned.mock.calls.flat().join()).not.toContain("\n");
+  });
+
+  test("is none where the program keeps it from that, nor in an update", async () => {
+    await handlers([], busy).check({}, { ssh: "host1", dryRun: true, declares: ["UnmanagedLinks"] });
+    await handlers([], busy).check({}, { ssh: "host1", declares: [] });
+    expect(warned).not.toHaveBeenCalled();
+  });
+});
+
 describe("a host that cannot be reached", () => {
   const reason = "host1: cannot log in: Connection refused";
 

@@ -12,6 +12,7 @@ export const recorded = {
   connection: "192.168.32.1 59370 192.168.32.246 22",
   kinds: "bridge\nveth\nvxlan\nipip\n",
   iptables: "iptables v1.8.9 (nf_tables)",
+  managers: "",
   boot: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
 };
 
@@ -44,6 +45,7 @@ const asks: [RegExp, keyof typeof recorded][] = [
   [/SSH_CONNECTION/, "connection"],
   [/rtnl-link-/, "kinds"],
   [/iptables/, "iptables"],
+  [/systemd-network/, "managers"],
   [/boot_id/, "boot"],
 ];
 

@@ -291,5 +291,5 @@ test("what is wrong with a service's properties is said", () => {
   expect(problems({ env: { "a b": "" } })).toEqual([expect.stringContaining('"a b" is not a variable\'s name')]);
   expect(problems({ workdir: "usr", user: "-x", running: false, grace: 31 })).toHaveLength(4);
   expect(problems({ ready: { http: "https://a" } })).toEqual([expect.stringMatching(/^ready.http: .*https is not checked/)]);
-  expect(service.rules!(wanted({ command: ["true"], ready: { tcp: 1, http: "http://a" } }))).toEqual([{ property: "ready", reason: "is one of tcp, http and command" }]);
+  expect(service.rules!(wanted({ command: ["true"], ready: { tcp: 1, http: "http://a" } }), undefined)).toEqual([{ property: "ready", reason: "is one of tcp, http and command" }]);
 });
