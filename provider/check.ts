@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { ip } from "./fields.js";
 import { pick } from "./handlers.js";
 import { connection, machine, type Connection } from "./host/connection.js";
 import type { Facts } from "./host/facts.js";
@@ -14,7 +15,16 @@ export const common = {
   owner: z.string(),
   /** Take over an object that is there already; deleting the resource then gives back what was found. */
   adopt: z.boolean().optional(),
+  /** Whether the host takes a change back that no new login confirms. Default: where the change may cut the way to the host. */
+  guard: z.boolean().optional(),
+  /** Seconds until it does. */
+  confirmTimeout: z.number().int().min(5).max(3600).optional(),
+  /** Addresses that the host must reach after such a change, if it did before. */
+  probes: z.array(ip).optional(),
 };
+
+/** What says how a resource is handled, not what its object is. */
+export const handling = ["adopt", "guard", "confirmTimeout", "probes"] as const;
 
 /** Checks properties against a shape: every problem at once, each with its path; what a preview does not know yet passes. */
 export function checkShape(shape: Shape, given: Properties): { value: Properties; problems: Problem[] } {

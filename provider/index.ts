@@ -1,9 +1,10 @@
 import { PartialFailure } from "./errors.js";
 import type { Handlers, Properties } from "./handlers.js";
+import { changesBy } from "./host/changes.js";
 import type { Connection } from "./host/connection.js";
 import { machine } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
-import { sessionFor } from "./host/pool.js";
+import { loginAnew, sessionFor } from "./host/pool.js";
 import { hostHandlers } from "./host/resource.js";
 import type { Kind } from "./kind.js";
 import { lifecycle } from "./lifecycle.js";
@@ -15,6 +16,7 @@ import { setLifecycle } from "./set.js";
 export const ABI = 1;
 
 const met = new Map<string, Met>();
+const changes = changesBy(sessionFor, loginAnew);
 const facts = (host: Connection) => met.get(machine(host));
 
 /**
@@ -28,7 +30,7 @@ export function provider(type: string, abi: number): Handlers {
   const single = (sets as Readonly<Record<string, string>>)[type];
   const kind = (kinds as Readonly<Record<string, Kind>>)[single ?? type];
   if (!kind) throw new Error(`linuxnet: there is no resource type "${type}"`);
-  const handlers = lifecycle(kind, sessionFor, facts);
+  const handlers = lifecycle(kind, sessionFor, facts, changes);
   return plain(single ? setLifecycle(kind, handlers, facts) : handlers);
 }
 

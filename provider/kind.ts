@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Facts } from "./host/facts.js";
+import type { Touch } from "./risk.js";
 
 /** A command as an argument vector, never spliced into a shell line unquoted; `input` is what it reads, which no message and no process list shows. */
 export type Argv = readonly string[] & { readonly input?: string };
@@ -59,11 +60,14 @@ export interface Kind<S extends Shape = Shape> {
   rules?(want: Want<S>, facts: Facts | undefined): Problem[];
   /** The kernel objects that it occupies, the one it is named by first. */
   objects(want: Want<S>): [string, ...string[]];
+  /** What it changes of the host's own network, so that a change that may cut the way to the host is known as one; nothing where it lies in another namespace. */
+  touches?(want: Want<S>): Touch[];
   /** Commands that show it, on stdout. */
   show(want: Want<S>): Argv[];
   /** Reads what `show` printed: one entry a command, undefined where the command found nothing. */
   parse(shown: (string | undefined)[], want: Want<S>): Observed<S> | undefined;
-  add(want: Want<S>): Argv[];
+  /** Commands that make it; `shown` is what `show` printed before. */
+  add(want: Want<S>, shown?: (string | undefined)[]): Argv[];
   /** Commands that take it from what was observed to what is wanted; `changed` names the properties that differ, also those that are wanted no longer. */
   set(want: Want<S>, changed: readonly string[], observed: Observed<S>): Argv[];
   del(want: Want<S>, observed: Observed<S>): Argv[];

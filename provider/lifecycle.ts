@@ -1,12 +1,15 @@
-import { check } from "./check.js";
+import { check, handling } from "./check.js";
 import { HostError, meaning, PartialFailure } from "./errors.js";
 import { omit, pick, type Handlers, type Properties } from "./handlers.js";
+import { unguarded, type Changes } from "./host/changes.js";
 import { machine, type Connection } from "./host/connection.js";
 import type { Facts } from "./host/facts.js";
+import { TakenBack } from "./host/guard.js";
 import type { Session } from "./host/session.js";
 import type { Argv, Kind } from "./kind.js";
 import { differences, equal, fixed, plan } from "./plan.js";
-import { claim, readClaim, showClaim, unclaim, type Claim } from "./register.js";
+import type { Touch } from "./risk.js";
+import { claim, claimFile, readClaim, showClaim, unclaim, type Claim } from "./register.js";
 
 /** Milliseconds between looks, and how many, while the kernel takes an object down. */
 const GONE = { every: 100, tries: 100 };
@@ -14,22 +17,35 @@ const GONE = { every: 100, tries: 100 };
 /** Milliseconds between looks at whether an object does what it is there for. */
 const SETTLED_EVERY = 100;
 
-type Want = Properties & { host: Connection; owner: string; adopt?: boolean };
+/** Seconds until a host takes a change back that no new login confirms. */
+const CONFIRM = 30;
+
+type Want = Properties & { host: Connection; owner: string; adopt?: boolean; guard?: boolean; confirmTimeout?: number; probes?: string[] };
 
 /** What the kernel and the register say of an object. */
 interface Look {
   observed?: Properties & { conflict?: string };
+  /** What the commands printed that show it. */
+  shown: (string | undefined)[];
   claim?: Claim;
   /** The claim as the register has it. */
   claimed?: string;
+}
+
+/** A change as commands: what the register is told, what is done, what takes that back; and why it may cut the way to the host. */
+interface Change {
+  claims: Argv[];
+  commands: Argv[];
+  undo: () => Argv[];
+  why: string | undefined;
 }
 
 /**
  * Check, diff, create, read, update and delete for a kind: observe, ensure, observe again. It never trusts what the state
  * file remembers over what the kernel shows.
  */
-export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Facts | undefined): Handlers {
-  const inputs = [...Object.keys(kind.shape), "host", "owner", "adopt"];
+export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Facts | undefined, changes: Changes = unguarded): Handlers {
+  const inputs = [...Object.keys(kind.shape), "host", "owner", ...handling];
   const title = (want: Properties) => `${kind.name} ${objectOf(want).split(" ").slice(1).filter(Boolean).join(" ")}`;
   const objectOf = (want: Properties) => kind.objects(want as never)[0];
   const idOf = (want: Want) => `${machine(want.host)} ${objectOf(want)}`.replaceAll(/ +/g, " ").trim();
@@ -50,15 +66,26 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     ...pick(observed, kind.outputs),
   });
 
-  async function look(session: Session, want: Properties): Promise<Look> {
-    const [register, ...shown] = await Promise.all([[showClaim(objectOf(want))], ...kind.show(want as never).map((c) => [c])].map((c) => session.run(c)));
-    const texts = shown.map((ran, i) => {
+  /** Does what changes the host when it is its turn there, told why it may cut the way to the host. */
+  async function inTurn<T>(given: Properties, work: (session: Session, want: Want, why: string | undefined) => Promise<T>): Promise<T> {
+    const want = given as Want;
+    return changes.take(want.host, kind.touches?.(want as never) ?? [], want.guard, async (why) => work(await open(want.host), want, why));
+  }
+
+  async function show(session: Session, want: Properties): Promise<(string | undefined)[]> {
+    const commands = kind.show(want as never);
+    const shown = await Promise.all(commands.map((command) => session.run([command])));
+    return shown.map((ran, i) => {
       if (ran.rc === 0) return ran.stdout.toString();
       if (meaning(ran.stderr).reason === "absent") return undefined;
-      throw new HostError(session.host, `cannot read ${title(want)}`, { command: kind.show(want as never)[i]!, stderr: ran.stderr });
+      throw new HostError(session.host, `cannot read ${title(want)}`, { command: commands[i]!, stderr: ran.stderr });
     });
-    const claimed = register!.stdout.toString().trim();
-    return { observed: kind.parse(texts, want as never), claim: readClaim(claimed), claimed };
+  }
+
+  async function look(session: Session, want: Properties): Promise<Look> {
+    const [register, shown] = await Promise.all([session.run([showClaim(objectOf(want))]), show(session, want)]);
+    const claimed = register.stdout.toString().trim();
+    return { observed: kind.parse(shown, want as never), shown, claim: readClaim(claimed), claimed };
   }
 
   async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<string> {
@@ -81,19 +108,36 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     }
   }
 
-  /** Acts and looks again in one round trip, and insists that the kernel has what is wanted. */
-  async function actAndVerify(session: Session, doing: string, want: Want, commands: readonly Argv[]): Promise<Properties> {
-    const show = kind.show(want as never);
+  /** Changes the host so that it takes the change back unless a new login finds it good. */
+  function guarded<T>(doing: string, want: Want, { claims, commands, undo, why }: Change, confirm: (fresh: Session) => Promise<T>): Promise<T> {
+    const touched = [...(kind.touches?.(want as never) ?? []).flatMap(scope), `claim ${claimFile(objectOf(want))}`, ...(want.probes ?? []).map((address) => `probe ${address}`)];
+    return changes.guarded(want.host, { owner: want.owner, what: `${doing} ${title(want)}`, why: why!, claims, commands, undo: undo(), touched, seconds: want.confirmTimeout ?? CONFIRM }, confirm);
+  }
+
+  /** Whether it does what it is there for, and what is seen of it then. */
+  async function confirmed(session: Session, doing: string, want: Want): Promise<Properties> {
     const settles = kind.settled?.(want as never);
-    if (settles) {
-      await act(session, doing, want, commands);
-      await settled(session, doing, want, settles);
+    if (settles) await settled(session, doing, want, settles);
+    return verified(session.host, want, await show(session, want));
+  }
+
+  /** Acts and looks again, in one round trip where no guard is needed, and insists that the kernel has what is wanted. */
+  async function actAndVerify(session: Session, doing: string, want: Want, change: Change): Promise<Properties> {
+    if (change.why && change.commands.length > 0) return guarded(doing, want, change, (fresh) => confirmed(fresh, doing, want));
+    if (kind.settled) {
+      await act(session, doing, want, [...change.claims, ...change.commands]);
+      return confirmed(session, doing, want);
     }
-    const shown = await act(session, doing, want, [...(settles ? [] : commands), ...show]);
-    const observed = kind.parse(show.length === 1 ? [shown] : shown.split("\n"), want as never);
-    if (!observed || observed.conflict) throw new HostError(session.host, `${title(want)} is not there after it was made${observed?.conflict ? `: ${observed.conflict}` : ""}`);
+    const asked = kind.show(want as never);
+    const shown = await act(session, doing, want, [...change.claims, ...change.commands, ...asked]);
+    return verified(session.host, want, asked.length === 1 ? [shown] : shown.split("\n"));
+  }
+
+  function verified(host: string, want: Want, shown: (string | undefined)[]): Properties {
+    const observed = kind.parse(shown, want as never);
+    if (!observed || observed.conflict) throw new HostError(host, `${title(want)} is not there after it was made${observed?.conflict ? `: ${observed.conflict}` : ""}`);
     const wrong = differences(kind, want, observed).map((key) => `${key}: wanted ${tell(want, key)}, the kernel has ${tell(observed, key)}`);
-    if (wrong.length > 0) throw new HostError(session.host, `${title(want)} came out differently: ${wrong.join("; ")}`);
+    if (wrong.length > 0) throw new HostError(host, `${title(want)} came out differently: ${wrong.join("; ")}`);
     return observed;
   }
 
@@ -124,24 +168,41 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   }
 
   /** Commands that take the object from what was seen to what is wanted, and take away the properties that are dropped. */
-  function towards(want: Properties, observed: Properties | undefined, dropped: readonly string[] = []): Argv[] {
-    if (!observed) return kind.add(want as never);
+  function towards(want: Properties, { observed, shown }: Pick<Look, "observed" | "shown">, dropped: readonly string[] = []): Argv[] {
+    if (!observed) return kind.add(want as never, shown);
     const changed = [...differences(kind, want, observed), ...dropped.filter((key) => observed[key] !== undefined)];
     if (changed.length === 0) return [];
-    return fixed(kind, want, observed, differences(kind, want, observed)).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never)] : kind.set(want as never, changed, observed);
+    return fixed(kind, want, observed, differences(kind, want, observed)).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never, shown)] : kind.set(want as never, changed, observed);
+  }
+
+  /** Commands that take the object from what was wanted back to what was seen. */
+  function back(want: Properties, { observed, shown }: Look, dropped: readonly string[] = []): Argv[] {
+    if (!observed) return kind.del(want as never, want);
+    const before = { ...want, ...pick(observed, [...Object.keys(pick(want, Object.keys(kind.shape))), ...dropped]) };
+    const lost = Object.keys(kind.shape).filter((key) => want[key] !== undefined && key in observed && observed[key] === undefined);
+    const after = { ...observed, ...Object.fromEntries(dropped.map((key) => [key, undefined])), ...want };
+    return towards(omit(before, lost), { observed: after, shown }, lost);
   }
 
   /** Puts back what was found, or takes away what was made; then nothing of it is in the register. */
-  async function undo(session: Session, want: Properties, { observed }: Look, found: Properties | undefined): Promise<void> {
+  async function undo(session: Session, want: Want, { observed, shown }: Pick<Look, "observed" | "shown">, found: Properties | undefined, why?: string): Promise<void> {
+    const change = async (doing: string, commands: Argv[], confirm: (session: Session) => Promise<void>): Promise<void> => {
+      // What is taken away and has to come back is made as it was seen.
+      const undo = () => towards({ ...want, ...declared(want, observed!) }, { observed: found && { ...observed, ...found }, shown });
+      if (why && commands.length > 0) return guarded(doing, want, { claims: [], commands, undo, why }, confirm);
+      await act(session, doing, want, commands);
+      await confirm(session);
+    };
     if (observed && !observed.conflict) {
       if (found) {
         // Of what was declared, the object had nothing that was not found.
         const dropped = Object.keys(kind.shape).filter((key) => want[key] !== undefined && observed[key] !== undefined && found[key] === undefined);
-        await act(session, "restore", want, towards(omit({ ...want, ...found }, dropped), observed, dropped));
+        await change("restore", towards(omit({ ...want, ...found }, dropped), { observed, shown }, dropped), async () => undefined);
       } else {
-        await act(session, "delete", want, kind.del(want as never, observed)).catch((error: unknown) => {
+        const absent = (error: unknown) => {
           if (!(error instanceof HostError && error.reason === "absent")) throw error;
-        });
+        };
+        await change("delete", kind.del(want as never, observed), (session) => gone(session, want)).catch(absent);
         await gone(session, want);
       }
     }
@@ -159,6 +220,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   /** Clears up after a create that failed, and says what it could not clear. */
   async function clearUp(want: Want, seen: Look, found: Properties | undefined, failure: Error): Promise<never> {
+    if (failure instanceof TakenBack) throw failure;
     const session = await open(want.host).catch(() => undefined);
     const left = session && (await look(session, want).catch(() => undefined));
     // What cannot be seen stays as the register has it: the next create goes on from there.
@@ -167,7 +229,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     // Where nothing but the claim was done, an object that is there now is somebody else's, or as it was before.
     const begun = !(failure instanceof HostError && (failure.detail.done ?? 2) < 2);
     if (!begun && seen.claim) throw failure;
-    await undo(session, want, begun || found ? left : {}, found).catch(async (error: Error) => {
+    await undo(session, want, begun || found ? left : { shown: [] }, found).catch(async (error: Error) => {
       const still = await look(session, want).catch(() => left);
       if (!still.observed) throw failure;
       const outs = { ...asSeen(want, still.observed), ...(found && { found }) };
@@ -178,6 +240,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   /** Fails with what is there after an update that failed: only then is taking the change back an update too. */
   async function halfWay(id: string, want: Want, found: Properties | undefined, failure: Error): Promise<never> {
+    if (failure instanceof TakenBack) throw failure;
     const session = await open(want.host).catch(() => undefined);
     const left = session && (await look(session, want).catch(() => undefined));
     if (!left?.observed || left.observed.conflict) throw failure;
@@ -195,23 +258,21 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       return { changes: changed.length > 0, replaces, deleteBeforeReplace };
     },
 
-    async create(given) {
-      const want = given as Want;
-      const session = await open(want.host);
+    create: (given) => inTurn(given, async (session, want, why) => {
       const seen = await look(session, want);
       const refused = refusal(want, seen);
       if (refused) throw new HostError(session.host, refused);
       const ours = seen.claim?.owner === want.owner;
       const found = ours ? seen.claim?.found : seen.observed && declared(want, seen.observed);
       try {
-        const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(want, seen.observed)];
-        const observed = await actAndVerify(session, "make", want, commands);
+        const claims = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed)];
+        const observed = await actAndVerify(session, "make", want, { claims, commands: towards(want, seen), undo: () => back(want, seen), why });
         if (seen.observed && want.adopt && !ours) console.info(adopted(session.host, want, seen.observed));
         return { id: idOf(want), outs: outputs(want, observed, found) };
       } catch (error) {
         return await clearUp(want, seen, found, error as Error);
       }
-    },
+    }),
 
     async read(id, props) {
       const session = await open((props as Want).host);
@@ -225,9 +286,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       return { id, props: now, inputs: pick(now, inputs) };
     },
 
-    async update(id, olds, news) {
-      const want = news as Want;
-      const session = await open(want.host);
+    update: (id, olds, news) => inTurn(news, async (session, want, why) => {
       const seen = await look(session, want);
       const held = { ...seen, claim: seen.claim ?? { owner: want.owner } };
       // A resource that was renamed keeps its object.
@@ -241,20 +300,26 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const dropped = Object.keys(kind.shape).filter((key) => olds[key] !== undefined && want[key] === undefined);
       const target = { ...want, ...pick(before ?? {}, dropped) };
       const found = known && omit(known, dropped);
-      const commands = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed), ...towards(target, seen.observed, dropped.filter((key) => target[key] === undefined))];
+      const claims = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed)];
+      const commands = towards(target, seen, dropped.filter((key) => target[key] === undefined));
       try {
-        return { outs: outputs(want, await actAndVerify(session, "change", want, commands), found) };
+        return { outs: outputs(want, await actAndVerify(session, "change", want, { claims, commands, undo: () => back(want, seen, dropped), why }), found) };
       } catch (error) {
         return await halfWay(id, want, found, error as Error);
       }
-    },
+    }),
 
-    async delete(_id, props) {
-      const session = await open((props as Want).host);
-      const seen = await look(session, props);
-      const others = seen.claim && !equal(seen.claim.owner, props.owner);
+    delete: (_id, props) => inTurn(props, async (session, want, why) => {
+      const seen = await look(session, want);
+      const others = seen.claim && !equal(seen.claim.owner, want.owner);
       if (others) return;
-      await undo(session, props, seen, (props.found as Properties | undefined) ?? seen.claim?.found);
-    },
+      await undo(session, want, seen, (want.found as Properties | undefined) ?? seen.claim?.found, why);
+    }),
   };
+}
+
+/** The parts of a host that must be as before once a change is taken back, as guard/state.sh names them. */
+function scope(touch: Touch): string[] {
+  if (touch.what === "sysctl") return [`file ${touch.path}`, "conf"];
+  return "link" in touch ? [`link ${touch.link}`] : [];
 }

@@ -42,9 +42,12 @@ export interface Plan {
   deleteBeforeReplace: boolean;
 }
 
+/** What the state must know of by the next delete. */
+const guarding = ["guard", "confirmTimeout", "probes"];
+
 /** What becomes of a resource whose state is `old` when the program wants `want`. */
 export function plan(kind: Kind, old: Properties, want: Properties): Plan {
-  const changed = [...new Set([...Object.keys(kind.shape), "host", "owner"])].filter((key) => !equal(old[key], want[key]));
+  const changed = [...new Set([...Object.keys(kind.shape), "host", "owner", ...guarding])].filter((key) => !equal(old[key], want[key]));
   const nowUnknown = (path: string) => changed.includes(keyOf(path)) && hasUnknown(want[keyOf(path)]);
   const replacing = (path: string) => nowUnknown(path) || (changed.includes(keyOf(path)) && !equal(at(old, path), at(want, path)));
   const refs = (kind.refs ?? []).filter(nowUnknown);

@@ -13,6 +13,12 @@ export interface KernelObjectArgs {
   host: Host;
   /** Take over an object that is there already; what has no value here and no default stays as it is, and deleting the resource gives back what was found. Default: false, such an object is an error. */
   adopt?: pulumi.Input<boolean>;
+  /** Have the host take the change back by itself unless a new SSH connection confirms it; `false` refuses. Default: where a change may cut the way to the host (what carries the SSH connection, its addresses and routes, default routes, forwarding …). */
+  guard?: pulumi.Input<boolean>;
+  /** Seconds, 5 to 3600, after which the host takes a change back that no new SSH connection has confirmed. Default: 30. */
+  confirmTimeout?: pulumi.Input<number>;
+  /** Addresses that must answer the host's ping after such a change, if they did before, besides the default gateways. */
+  probes?: pulumi.Input<pulumi.Input<string>[]>;
 }
 
 /** A kernel object on a host, or a set of them, as a Pulumi resource. */

@@ -38,10 +38,10 @@ const CONNECT_TIMEOUT = 10;
 const SUDO = `exec sudo -n sh -c 'SSH_CONNECTION=$1; export SSH_CONNECTION; exec sh' sh "$SSH_CONNECTION"`;
 
 /** The arguments of the one `ssh` that a session is. */
-export function sshArguments(c: Connection): string[] {
+export function sshArguments(c: Connection, patience = CONNECT_TIMEOUT): string[] {
   const options: Record<string, string | number | undefined> = {
     BatchMode: "yes",
-    ConnectTimeout: CONNECT_TIMEOUT,
+    ConnectTimeout: patience,
     ServerAliveInterval: KEEPALIVE.interval,
     ServerAliveCountMax: KEEPALIVE.count,
     // The connection is ours alone: never a master that outlives us, nor somebody else's without our keepalive.

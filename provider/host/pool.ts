@@ -17,6 +17,14 @@ export function sessionFor(connection: Connection): Promise<Session> {
   return session;
 }
 
+/** Seconds that a new login waits for the host before the next one tries. */
+const PATIENCE = 5;
+
+/** A session of its own, which proves that the host can be reached; whoever asks for it ends it. */
+export function loginAnew(connection: Connection): Promise<Session> {
+  return openSession(machine(connection), connection, undefined, PATIENCE);
+}
+
 /** Ends every session. */
 export async function closeAll(): Promise<void> {
   const all = [...sessions.values()];

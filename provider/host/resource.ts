@@ -3,6 +3,7 @@ import { ifname } from "../fields.js";
 import { pick, type Handlers, type Properties } from "../handlers.js";
 import { canonical, equal } from "../plan.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
+import { heed } from "./changes.js";
 import { connection, connectionShape, machine, type Connection } from "./connection.js";
 import { meet, type Facts, type Met } from "./facts.js";
 import type { Session } from "./session.js";
@@ -18,17 +19,18 @@ export const factNames = ["kernel", "iproute2", "uplink", "mtu", "mac", "address
 
 /** A host as a resource: meeting it in `check` is the one I/O that a check does. */
 export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>): Handlers {
-  const meetNow = async (given: Properties, orFound = false): Promise<Met> => {
+  const meetNow = async (given: Properties, orFound = false, preview = false): Promise<Met> => {
     const c = connectionOf(given);
-    const facts = await meet(await open(c), given.uplink as string | undefined, orFound);
+    const session = await open(c);
+    const [facts] = await Promise.all([meet(session, given.uplink as string | undefined, orFound), heed(session, preview)]);
     met.set(machine(c), facts);
     return facts;
   };
   // Pulumi checks one resource after the other; the first host that is checked has all of the program's hosts met at once.
   const meeting = new Map<string, Promise<Met>>();
-  const meetOnce = (given: Properties): Promise<Met> => {
+  const meetOnce = (given: Properties, preview: boolean): Promise<Met> => {
     const key = canonical(given);
-    const under = meeting.get(key) ?? meetNow(given);
+    const under = meeting.get(key) ?? meetNow(given, false, preview);
     meeting.set(key, under);
     under.catch(() => undefined);
     return under;
@@ -39,14 +41,14 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
     async check(olds, { dryRun, together, declares, ...news }) {
       for (const one of (together ?? []) as Properties[]) {
         const other = hasUnknown(one) ? undefined : checkShape(hostShape, one);
-        if (other?.problems.length === 0) void meetOnce(other.value);
+        if (other?.problems.length === 0) void meetOnce(other.value, dryRun === true);
       }
       const { value, problems } = checkShape(hostShape, news);
       if (problems.length > 0) return { inputs: value, failures: problems };
       const inputs = { ...value, connection: connectionOf(value) };
       if (hasUnknown(value)) return { inputs: { ...inputs, ...unknownFacts(value) }, failures: [] };
       try {
-        const facts = await meetOnce(value);
+        const facts = await meetOnce(value, dryRun === true);
         if (dryRun) for (const warning of contested(facts, connectionOf(value), (declares ?? []) as string[])) console.warn(`warning: ${warning}`);
         return { inputs: { ...inputs, ...known(facts) }, failures: [] };
       } catch (error) {

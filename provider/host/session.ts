@@ -16,6 +16,8 @@ export interface RunOptions {
   stdin?: Buffer;
   /** Seconds after which the host ends the command; the session goes on. Default: none; a command that takes more than 60 s ends the session. */
   seconds?: number;
+  /** Seconds to wait for the answer, where the command is not to be ended on the host. Default: 60. */
+  patience?: number;
 }
 
 export interface Ran {
@@ -46,11 +48,11 @@ interface Pending {
 /**
  * Logs in once and keeps one shell for all that is to be done on a host: requests go down its standard input in order,
  * and a mark that nobody can guess ends each answer on both of its output streams. `onLost` is called as soon as the
- * session takes no more requests, before any request learns of it.
+ * session takes no more requests, before any request learns of it. `patience`: seconds to wait for the connection.
  */
-export async function openSession(name: string, connection: Connection, onLost = () => {}): Promise<Session> {
+export async function openSession(name: string, connection: Connection, onLost = () => {}, patience?: number): Promise<Session> {
   const { execa } = await import("execa");
-  const ssh = execa("ssh", sshArguments(connection), { buffer: false, stdin: "pipe", stdout: "pipe", stderr: "pipe", reject: false });
+  const ssh = execa("ssh", sshArguments(connection, patience), { buffer: false, stdin: "pipe", stdout: "pipe", stderr: "pipe", reject: false });
   const mark = `linuxnet-${randomBytes(16).toString("hex")}`;
   const [out, err] = [new MarkedStream(mark), new MarkedStream(mark)];
   ssh.stdout.on("data", (chunk: Buffer) => out.push(chunk));
@@ -106,7 +108,7 @@ export async function openSession(name: string, connection: Connection, onLost =
     host: name,
     ended,
     run: (commands, options = {}) =>
-      send(frame(mark, ++id, commands, options), commands, options.seconds === undefined ? DEADLINE : options.seconds * Math.max(1, commands.length) + 5),
+      send(frame(mark, ++id, commands, options), commands, options.seconds === undefined ? (options.patience ?? DEADLINE) : options.seconds * Math.max(1, commands.length) + 5),
     close: async () => {
       lose("it was closed");
       hold(true);

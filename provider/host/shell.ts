@@ -48,9 +48,15 @@ function line(argv: Argv): Line | undefined {
   return { ...found, words: argv.slice(i) };
 }
 
-/** Commands in a row that one process can do: starting `ip` costs more than what it then does. */
-function batches(commands: readonly Argv[]): { commands: Argv[]; lines?: Line[] }[] {
-  const groups: { commands: Argv[]; lines?: Line[] }[] = [];
+/** Commands in a row that one process can do. */
+interface Group {
+  commands: Argv[];
+  lines?: Line[];
+}
+
+/** Starting `ip` costs more than what it then does. */
+function batches(commands: readonly Argv[]): Group[] {
+  const groups: Group[] = [];
   for (const argv of commands) {
     const as = line(argv);
     const last = groups.at(-1);
@@ -64,24 +70,35 @@ function batches(commands: readonly Argv[]): { commands: Argv[]; lines?: Line[] 
 
 const END = "linuxnet_end";
 
+/** Commands in a row, as shell: the first that fails ends it. `$linuxnet_done` counts those that succeeded, a batch when all of it did. */
+export function inRow(commands: readonly Argv[]): string {
+  return joined(batches(commands));
+}
+
+/** The shell's own printf is no process, so nobody sees what a command reads. */
+const plain = (argv: Argv, limit = "") => (argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `) + limit + argv.map(quote).join(" ");
+
 /** One request to the shell: commands that stop at the first that fails, then a mark on each of its two streams. */
 export function frame(mark: string, id: number, commands: readonly Argv[], options: { stdin?: Buffer; seconds?: number } = {}): string {
   const limit = options.seconds === undefined ? "" : `timeout -k 2 ${options.seconds} `;
-  // The shell's own printf is no process, so nobody sees what a command reads.
-  const plain = (argv: Argv) => (argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `) + limit + argv.map(quote).join(" ");
   const marks = `printf '\\n${mark} ${id} %d %d\\n' $? $linuxnet_done; printf '\\n${mark} ${id}\\n' >&2\n`;
   if (options.stdin) {
     // A pipeline's last part is a process of its own, so how far it came is known only when all went well.
-    return `linuxnet_done=0; printf %s ${quote(options.stdin.toString("base64"))} | base64 -d | { ${commands.map(plain).join(" && ")}; }; ${marks}`;
+    return `linuxnet_done=0; printf %s ${quote(options.stdin.toString("base64"))} | base64 -d | { ${commands.map((c) => plain(c, limit)).join(" && ")}; }; ${marks}`;
   }
-  const groups = limit ? commands.map((c) => ({ commands: [c], lines: undefined })) : batches(commands);
+  const groups = limit ? commands.map((c) => ({ commands: [c] })) : batches(commands);
+  return `linuxnet_done=0; ${joined(groups, limit)} </dev/null; ${marks}`;
+}
+
+/** Each group after the one before, with what it has counted. */
+function joined(groups: Group[], limit = ""): string {
   let done = 0;
   const steps = groups.map((group) => {
     done += group.commands.length;
-    const together = group.lines && group.lines.length > 1 ? batch(group.lines) : { text: plain(group.commands[0]!), body: "" };
+    const together = group.lines && group.lines.length > 1 ? batch(group.lines) : { text: plain(group.commands[0]!, limit), body: "" };
     return { text: `${together.text} && linuxnet_done=${done}`, body: together.body };
   });
-  return `linuxnet_done=0; { ${steps.map((s) => s.text).join(" && ") || ":"}\n${steps.map((s) => s.body).join("")}} </dev/null; ${marks}`;
+  return `{ ${steps.map((s) => s.text).join(" && ") || ":"}\n${steps.map((s) => s.body).join("")}}`;
 }
 
 function batch(lines: Line[]): { text: string; body: string } {

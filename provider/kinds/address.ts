@@ -2,6 +2,7 @@ import { z } from "zod";
 import { cidr, family, ifname, ip as ipField, netnsName } from "../fields.js";
 import { flag, ip, opt, rows } from "../iproute2.js";
 import { defineKind, type Argv } from "../kind.js";
+import { onHost } from "../risk.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
 
 export const addressShape = {
@@ -53,6 +54,7 @@ export const address = defineKind({
   ],
   complete: (want) => ({ ...want, scope: want.scope ?? scopeOf(want.address) }),
   objects: (want) => [`address ${want.netns ?? ""} ${want.dev} ${ofLink(want.address)}`],
+  touches: (want) => onHost(want.netns, { what: "address", address: want.address, link: want.dev }),
   show: (want) => [ip(want.netns, "-j", `-${family(want.address)}`, "addr", "show", "dev", want.dev)],
   parse: ([shown], want) => {
     const all = (rows(shown)[0]?.addr_info ?? []) as Record<string, any>[];

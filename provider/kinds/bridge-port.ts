@@ -3,6 +3,7 @@ import { ifname, netnsName } from "../fields.js";
 import { pick } from "../handlers.js";
 import { bridge, ip, onOff, opt } from "../iproute2.js";
 import { defineKind } from "../kind.js";
+import { onHost } from "../risk.js";
 import { parseLink, showLink } from "./link.js";
 
 export const bridgePortShape = {
@@ -55,6 +56,7 @@ export const bridgePort = defineKind({
   // What a port costs by itself is by the speed of its link: only a new port has that.
   replaceOn: (want, old) => (old.cost !== undefined && want.cost === undefined ? ["cost"] : []),
   objects: (want) => [`port ${want.netns ?? ""} ${want.dev}`],
+  touches: (want) => onHost(want.netns, { what: "link", link: want.dev }, { what: "link", link: want.master }),
   show: (want) => [showLink(want.netns, want.dev)],
   parse: ([shown]) => {
     const link = parseLink(shown);

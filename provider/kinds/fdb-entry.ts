@@ -2,6 +2,7 @@ import { z } from "zod";
 import { anyMac, ifname, ip as ipField, netnsName } from "../fields.js";
 import { bridge, opt, rows } from "../iproute2.js";
 import { defineKind, type Want } from "../kind.js";
+import { onHost } from "../risk.js";
 
 export const fdbEntryShape = {
   /** The MAC address; 00:00:00:00:00:00 on a vxlan stands for all that no other entry names. */
@@ -38,6 +39,7 @@ export const fdbEntry = defineKind({
   replaceOn: (want) => (floods(want) ? ["dst"] : []),
   rules: (want) => (want.where === "master" && want.dst ? [{ property: "dst", reason: "belongs to a vxlan's own table; with where: master it has no meaning" }] : []),
   objects: (want) => [`fdb ${want.netns ?? ""} ${want.dev} ${want.where} ${want.mac} ${want.vlan ?? ""} ${floods(want) ? (want.dst ?? "") : ""}`],
+  touches: (want) => onHost(want.netns, { what: "link", link: want.dev }),
   show: (want) => [bridge(want.netns, "-j", "fdb", "show", "dev", want.dev)],
   parse: ([shown], want) => {
     const row = rows(shown).find(

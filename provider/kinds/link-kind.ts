@@ -3,6 +3,7 @@ import { ifname, netnsName } from "../fields.js";
 import { pick } from "../handlers.js";
 import { ip, opt } from "../iproute2.js";
 import type { Argv, Kind, Shape, Want } from "../kind.js";
+import { onHost } from "../risk.js";
 import { after, attributes, defaultMac, kernels, linkConflict, linkKey, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
 
 /** The properties of a link that is on another one, or sends its packets by others, which may be in another namespace. */
@@ -87,6 +88,7 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
     rules: (want, facts) => own.rules?.(want as never, facts) ?? [],
     complete: (want, seed) => (has("mac") && !own.sharesMac ? { ...want, mac: defaultMac((want as Declared).mac, seed, want.netns, want.name) } : want),
     objects: (want) => [linkKey(want.netns, want.name), ...(own.place ? [`${type} ${(want as Declared).linkNetns ?? ""} ${own.place(want as never)}`] : [])],
+    touches: (want) => onHost(want.netns, { what: "link", link: want.name }),
     show: (want) => [showLink(want.netns, want.name)],
     parse: ([shown], want: Declared) => {
       const link = parseLink(shown);

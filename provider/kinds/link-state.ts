@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ifname, mac, mtu, netnsName } from "../fields.js";
 import { defineKind } from "../kind.js";
+import { onHost } from "../risk.js";
 import { labelShape, parseLink, setLink, showLink } from "./link.js";
 
 export const linkStateShape = {
@@ -25,6 +26,7 @@ export const linkState = defineKind({
   refs: ["dev", "netns"],
   borrowed: true,
   objects: (want) => [`link-state ${want.netns ?? ""} ${want.dev}`],
+  touches: (want) => onHost(want.netns, { what: "link", link: want.dev }),
   show: (want) => [showLink(want.netns, want.dev)],
   parse: ([shown]) => {
     const link = parseLink(shown);

@@ -1,6 +1,7 @@
 import { family, ifname, ip as ipField, mac, netnsName } from "../fields.js";
 import { ip, rows } from "../iproute2.js";
 import { defineKind } from "../kind.js";
+import { onHost } from "../risk.js";
 
 export const neighbourShape = {
   /** IPv4 or IPv6 address of the neighbour. */
@@ -21,6 +22,7 @@ export const neighbour = defineKind({
   refs: ["dev", "netns"],
   beside: ["dst"],
   objects: (want) => [`neighbour ${want.netns ?? ""} ${want.dev} ${want.dst}`],
+  touches: (want) => onHost(want.netns, { what: "neighbour", dst: want.dst, link: want.dev }),
   show: (want) => [ip(want.netns, "-j", `-${family(want.dst)}`, "neigh", "show", "to", want.dst, "dev", want.dev)],
   // What the kernel resolved by itself is a cache that comes and goes; only a permanent entry is an object.
   parse: ([shown], want) => {

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { family, ifname, ip as ipField, mtu, netnsName, prefix } from "../fields.js";
 import { flag, ip, opt, rows } from "../iproute2.js";
 import { defineKind, type Want } from "../kind.js";
+import { onHost } from "../risk.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
 
 /** The main routing table (linux/rtnetlink.h, RT_TABLE_MAIN). */
@@ -93,6 +94,7 @@ export const route = defineKind({
     return problems;
   },
   objects: (want) => [`route ${want.netns ?? ""} ${want.table} ${want.dst} ${metricOf(want)}`],
+  touches: (want) => onHost(want.netns, { what: "route", dst: want.dst }),
   show: (want) => {
     const [f, object] = target(want);
     return [ip(want.netns, "-j", "-d", ...numeric(want), f, object, "show", ...(isDefault(want.dst) ? ["default"] : [want.dst]), ...tableOf(want))];

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { netnsName } from "../fields.js";
 import { defineKind } from "../kind.js";
+import { onHost } from "../risk.js";
 
 const key = z.string().superRefine((v, ctx) => {
   if (!/^\w[\w-]*([./][\w:@-]+)+$/.test(v)) ctx.addIssue({ code: "custom", message: `"${v}" is not a sysctl such as net.ipv4.ip_forward` });
@@ -39,6 +40,7 @@ export const sysctl = defineKind({
   refs: ["netns"],
   borrowed: true,
   objects: (want) => [`sysctl ${want.netns ?? ""} ${sysctlPath(want.key)}`],
+  touches: (want) => onHost(want.netns, { what: "sysctl", path: sysctlPath(want.key) }),
   show: (want) => [inNetns(want.netns, "cat", sysctlPath(want.key))],
   parse: ([shown], want) => (shown === undefined ? undefined : { key: want.key, value: words(shown) }),
   add: () => [],

@@ -3,6 +3,7 @@ import { ifname, mac, netnsName } from "../fields.js";
 import { pick } from "../handlers.js";
 import { ip, opt } from "../iproute2.js";
 import { defineKind, type Argv } from "../kind.js";
+import { onHost } from "../risk.js";
 import { hasUnknown } from "../unknown.js";
 import { after, attributes, defaultMac, etherShape, ethernetMtu, kernels, labelShape, linkConflict, linkKey, parseLink, setLink, showLink, type ShownLink } from "./link.js";
 
@@ -66,6 +67,7 @@ export const vethPair = defineKind({
     peer: hasUnknown(want.peer) ? want.peer : { ...want.peer, mac: defaultMac(want.peer.mac, seed, want.peer.netns, want.peer.name) },
   }),
   objects: (want) => [linkKey(want.netns, want.name), linkKey(want.peer.netns, want.peer.name)],
+  touches: (want) => [want, want.peer].flatMap((end) => onHost(end.netns, { what: "link", link: end.name })),
   show: (want) => [showLink(want.netns, want.name), showLink(want.peer.netns, want.peer.name)],
   parse: ([first, second], want) => {
     const [a, b] = [parseLink(first), parseLink(second)];

@@ -59,8 +59,8 @@ describe("what is wrong with a program", () => {
   });
 
   test("a misspelt property is told, with those that there are", () => {
-    expect(problems("NetworkNamespace", { name: "ns245", nmae: "x" })).toEqual(["nmae: there is no such property; there are name, host, adopt"]);
-    expect(problems("NetworkNamespace", { nmae: "x" })).toEqual(["name: is missing", "nmae: there is no such property; there are name, host, adopt"]);
+    expect(problems("NetworkNamespace", { name: "ns245", nmae: "x" })).toEqual(["nmae: there is no such property; there are name, host, adopt, guard, confirmTimeout, probes"]);
+    expect(problems("NetworkNamespace", { nmae: "x" })).toEqual(["name: is missing", "nmae: there is no such property; there are name, host, adopt, guard, confirmTimeout, probes"]);
   });
 
   test("a misspelt property inside another is told with its path, and not with the names of the outer one", () => {

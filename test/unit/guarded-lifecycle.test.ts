@@ -1,0 +1,158 @@
+import { beforeEach, describe, expect, test } from "vitest";
+import type { Changes } from "../../provider/host/changes.js";
+import { TakenBack, type GuardedChange } from "../../provider/host/guard.js";
+import type { Kind } from "../../provider/kind.js";
+import { sysctl } from "../../provider/kinds/sysctl.js";
+import { lifecycle } from "../../provider/lifecycle.js";
+import { claimFile } from "../../provider/register.js";
+import { box, FakeHost } from "./fake-host.js";
+
+const connection = { ssh: "host1", verifyHostKey: true, sudo: false };
+const want = { name: "b", size: 2, colour: "blue", material: "wood", host: connection, owner: "net/dev/mine" };
+const risky = { ...box, touches: (w: { name: string }) => [{ what: "link", link: w.name }] } as unknown as Kind;
+
+let host: FakeHost;
+let it: ReturnType<typeof lifecycle>;
+/** What was guarded, and why the next is not confirmed. */
+let guarded: GuardedChange[];
+let refuse: string | undefined;
+
+/** A guard that makes the change by its commands, and takes it back by its own undo alone; the register it puts back itself. */
+const changes: Changes = {
+  take: (_host, touches, asked, work) => work(asked ?? touches.length > 0 ? "it is risky" : undefined),
+  async guarded(c, change, confirm) {
+    guarded.push(change);
+    const register = new Map(host.register);
+    const session = await host.open(c);
+    const takeBack = async (error: Error, detail: { stderr?: string; done?: number } = {}): Promise<never> => {
+      if (detail.done !== 0) for (const argv of change.undo) await session.run([argv]).catch(() => undefined);
+      host.register.clear();
+      for (const [file, text] of register) host.register.set(file, text);
+      throw new TakenBack("host1", error.message, detail);
+    };
+    const ran = await session.run([...change.claims, ...change.commands]);
+    if (ran.rc !== 0) return takeBack(new Error(`cannot ${change.what}`), { stderr: ran.stderr, done: ran.done - change.claims.length });
+    const value = await confirm(await host.open(c)).catch((error: Error) => takeBack(error));
+    return refuse ? takeBack(new Error(refuse)) : value;
+  },
+};
+const plainly = () => lifecycle(risky, host.open, () => undefined);
+
+beforeEach(() => {
+  host = new FakeHost();
+  guarded = [];
+  refuse = undefined;
+  it = lifecycle(risky, host.open, () => undefined, changes);
+});
+
+const failure = async (doing: Promise<unknown>) => await doing.then(() => expect.unreachable(), (error: Error) => error);
+const byHand = () => host.boxes.set("b", { serial: 99, size: 1, colour: "red", material: "wood", label: "theirs" });
+
+/** Each thing that can be done to an object, from what is there before. */
+const doings: [string, () => Promise<() => Promise<unknown>>][] = [
+  ["a create", async () => () => it.create(want)],
+  ["an adoption", async () => (byHand(), () => it.create({ ...want, label: "mine", adopt: true }))],
+  ["an update", async () => {
+    const { outs } = await plainly().create({ ...want, label: "mine" });
+    return () => it.update("", outs, { ...want, size: 3 });
+  }],
+  ["an update that makes the object anew", async () => {
+    const { outs } = await plainly().create(want);
+    host.boxes.get("b")!.material = "steel";
+    return () => it.update("", outs, { ...want, size: 3 });
+  }],
+  ["a delete", async () => {
+    const { outs } = await plainly().create({ ...want, label: "mine" });
+    return () => it.delete("", outs);
+  }],
+  ["a delete that gives back what was found", async () => {
+    byHand();
+    const { outs } = await plainly().create({ ...want, adopt: true });
+    return () => it.delete("", outs);
+  }],
+];
+
+describe("a change that may cut the way to the host", () => {
+  test.each(doings)("is made under guard: %s", async (_name, before) => {
+    const doing = await before();
+    await doing();
+    expect(guarded).toHaveLength(1);
+    expect(guarded[0]).toMatchObject({ owner: "net/dev/mine", why: "it is risky", seconds: 30, touched: ["link b", `claim ${claimFile("box b")}`] });
+    expect(guarded[0]!.what).toMatch(/^(make|change|delete|restore) Box b$/);
+  });
+
+  test.each(doings)("knows how to take itself back, register and all: %s", async (_name, before) => {
+    const doing = await before();
+    const was = host.snapshot();
+    refuse = "nobody came";
+    expect((await failure(doing())).message).toBe("host1: nobody came");
+    expect(host.snapshot()).toEqual(was);
+    expect(guarded).toHaveLength(1);
+    refuse = undefined;
+    await doing();
+  });
+
+  test("is looked at by the new login, and taken back where it came out differently", async () => {
+    host.fate = (command) => (command === "box show b" && host.boxes.has("b") && guarded.length > 0 ? (host.boxes.get("b")!.size = 7, undefined) : undefined);
+    expect((await failure(it.create(want))).message).toBe("host1: host1: Box b came out differently: size: wanted 2, the kernel has 7");
+    expect(host.snapshot()).toEqual(new FakeHost().snapshot());
+  });
+
+  test("that deletes is good once the object is gone, and only then out of the register", async () => {
+    const { outs } = await plainly().create(want);
+    host.lingering = 3;
+    host.log.length = 0;
+    await it.delete("", outs);
+    expect(host.log.filter((c) => !/^(box show|linuxnet_claimed)/.test(c))).toEqual(["box del b", expect.stringContaining("linuxnet_unclaim")]);
+    expect(host.snapshot()).toEqual(new FakeHost().snapshot());
+  });
+
+  test("that deletes what goes at that very moment is done", async () => {
+    const { outs } = await plainly().create(want);
+    host.fate = (command) => (command === "box del b" ? (host.boxes.clear(), undefined) : undefined);
+    await it.delete("", outs);
+    expect(host.snapshot()).toEqual(new FakeHost().snapshot());
+  });
+
+  test("needs no guard where there is nothing to do on the host", async () => {
+    const { outs } = await plainly().create(want);
+    await it.update("", outs, want);
+    host.boxes.clear();
+    await it.delete("", outs);
+    expect(guarded).toEqual([]);
+  });
+
+  test("names what else must be reached, and how long the host waits", async () => {
+    await it.create({ ...want, confirmTimeout: 90, probes: ["10.0.0.1", "fd00::1"] });
+    expect(guarded[0]).toMatchObject({ seconds: 90, touched: ["link b", `claim ${claimFile("box b")}`, "probe 10.0.0.1", "probe fd00::1"] });
+  });
+
+  test("is made without guard where the program refuses it; any other with one where it asks", async () => {
+    await it.create({ ...want, guard: false });
+    expect(guarded).toEqual([]);
+    it = lifecycle(box, host.open, () => undefined, changes);
+    const { outs } = await it.create({ ...want, name: "c", guard: true });
+    await it.delete("", outs);
+    expect(guarded.map((g) => g.what)).toEqual(["make Box c", "delete Box c"]);
+  });
+
+  test("of a setting saves all settings that it may reset", async () => {
+    const path = "/proc/sys/net/ipv4/ip_forward";
+    host.settings.set(path, "0");
+    it = lifecycle(sysctl as unknown as Kind, host.open, () => undefined, changes);
+    const { outs } = await it.create({ key: "net.ipv4.ip_forward", value: "1", host: connection, owner: want.owner });
+    expect(guarded[0]!.touched).toEqual([`file ${path}`, "conf", `claim ${claimFile(`sysctl  ${path}`)}`]);
+    await it.delete("", outs);
+    expect(guarded.map((g) => g.undo.map((argv) => argv.slice(-2)))).toEqual([[[path, "0"]], [[path, "1"]]]);
+    expect(host.settings.get(path)).toBe("0");
+  });
+
+  test("that asks for a guard, or for none, is a change to the state alone", async () => {
+    const { outs } = await it.create(want);
+    for (const more of [{ guard: false }, { guard: true }, { confirmTimeout: 60 }, { probes: ["10.0.0.1"] }]) {
+      expect(await it.diff("", outs, { ...want, ...more })).toEqual({ changes: true, replaces: [], deleteBeforeReplace: true });
+      expect((await it.update("", outs, { ...want, ...more })).outs).toMatchObject(more);
+    }
+    expect(guarded).toHaveLength(1);
+  });
+});
