@@ -76,7 +76,9 @@ const head = (title) => `# ${title}
 Made from the sources by \`npm run docs\`. A star marks what must be given.`;
 const pages = {
   "docs/resources.md": [`${head("Resources")} Every property is an output as well. Besides its own, each takes
-\`host\` * (a [Host](hosts.md)) and \`adopt\` (take over an object that is there already; deleting the resource then gives back what was found).
+\`host\` * (a [Host](hosts.md)) and \`adopt\` (take over an object that is there already; deleting the resource then gives back what was found);
+\`guard\` (have the host take the change back unless a new SSH connection confirms it; \`false\` refuses; default: where it may cut the way to the host),
+\`confirmTimeout\` (seconds, 30) and \`probes\` (addresses that must answer as before), all as in [adr 8](adr/0008-a-host-takes-back-what-nobody-confirms.md).
 `, ...sections],
   "docs/components.md": [`${head("Components")}\n`, ...componentFiles.flatMap(componentsOf)],
 };

@@ -33,6 +33,9 @@ export interface Ways {
 /** The host took a change back, or that is not known: either way it is as the state has it, or the next look tells. */
 export class TakenBack extends HostError {}
 
+/** The host does not take a change on: nothing was done. */
+class Refused extends TakenBack {}
+
 /** What a host says of a change that it took back. */
 export interface TakenBackReport {
   id: string;
@@ -54,7 +57,7 @@ const sleep = <T>(milliseconds: number, value?: T): Promise<T> => new Promise((r
 /** Milliseconds that the session in hand may take to answer; then a new login asks. */
 const ANSWER = 5_000;
 /** Milliseconds between logins, and between asking whose turn it is. */
-const PAUSE = { login: 300, turn: 500 };
+const PAUSE = { login: 300, turn: 1_000 };
 /** Seconds that a host may take to put everything back and be reached again. */
 const BACK = 30;
 /** Seconds to wait for others' changes. */
@@ -113,10 +116,13 @@ export async function guarded<T>(ways: Ways, change: GuardedChange, confirm: (fr
 /** Starts a change when it is its turn on the host; `unknown` where the session in hand gives no answer. */
 async function inTurn(ways: Ways, host: string, start: (session: Session) => Promise<string>): Promise<string> {
   for (const until = Date.now() + TURN * 1000; ; ) {
-    const answer = start(await ways.session()).catch(() => "unknown");
+    const answer = start(await ways.session()).catch((error: Error) => {
+      if (error instanceof Refused) throw error;
+      return "unknown";
+    });
     const said = await Promise.race([answer, sleep(ANSWER, "unknown")]);
     if (!said.startsWith("busy")) return said;
-    if (Date.now() > until) throw new HostError(host, `has been busy for ${TURN} s with ${said.slice("busy ".length)}`);
+    if (Date.now() > until) throw new Refused(host, `has been busy for ${TURN} s with ${said.slice("busy ".length)}`);
     await sleep(PAUSE.turn);
   }
 }
@@ -124,17 +130,19 @@ async function inTurn(ways: Ways, host: string, start: (session: Session) => Pro
 /** Runs the program on the host, where it is a part of the session's own shell: to start another is what costs. */
 async function askHost(session: Session, id: string, seconds: number, verb: string, ...args: string[]): Promise<string> {
   const ran = await session.run([["eval", `(set -- ${[verb, id, ...args].map(quote).join(" ")}\n${program})`]], { patience: seconds + BACK });
-  if (ran.rc !== 0) throw new HostError(session.host, "cannot guard a change", { stderr: ran.stderr || `exit status ${ran.rc}` });
+  if (ran.rc !== 0) throw new Refused(session.host, "cannot guard a change", { stderr: ran.stderr || `exit status ${ran.rc}` });
   return ran.stdout.toString().trim();
 }
 
-/** What is left of changes that were taken back, each after its id. */
-const reports: Argv = ["eval", 'for r in /run/linuxnet/.guard-*/result; do [ ! -f "$r" ] || { r=${r%/result}; echo "id ${r##*-}"; cat "$r/result"; }; done'];
+/** What is left of changes that were taken back, each after its id; `busy` where one is under way, or was when its process died. */
+const reports: Argv = ["eval", 'for r in /run/linuxnet/.guard-*/result; do [ ! -f "$r" ] || { r=${r%/result}; echo "id ${r##*-}"; cat "$r/result"; }; done; [ ! -e /run/linuxnet/.lock ] || echo busy'];
 const forget = (id: string): Argv => ["sh", "-c", 'rm -rf "/run/linuxnet/.guard-$1" && { rmdir /run/linuxnet 2>/dev/null || :; }', "linuxnet", id];
 
 /** What changes a host took back that nobody has been told of. With `told` it lets go of them. */
 export async function takenBack(session: Session, told: boolean): Promise<string[]> {
-  const found = readReports((await session.run([reports])).stdout.toString());
+  const said = (await session.run([reports])).stdout.toString();
+  if (/^busy$/m.test(said)) await askHost(session, "-", 0, "busy");
+  const found = readReports(said);
   if (told) await Promise.all(found.map(({ id }) => session.run([forget(id)])));
   return found.map((r) => `${session.host}: a change that nobody confirmed was taken back (${r.title}): ${[r.why, r.stderr, ...leftOver(r)].filter(Boolean).join(". ")}`);
 }
@@ -165,6 +173,7 @@ function failure(host: string, change: GuardedChange, said: string, report: Take
   const because = [report?.why ?? "", cause && !report?.why.includes(cause.message) ? cause.message : ""].filter(Boolean).join(": ");
   if (report) return new TakenBack(host, `took back what was to ${what}, as ${why}: ${because}`, { hint: leftOver(report).join("") || "It is as it was before" });
   if (said.startsWith("unknown")) return new TakenBack(host, `cannot be reached after what was to ${what}, as ${why}: ${because}`, { hint: `It takes that back by itself, at the latest ${change.seconds} s after the start` });
+  if (said.startsWith("lacks")) return new TakenBack(host, `cannot ${what} under guard, as ${why}: there is no ${said.slice("lacks ".length)}`, { hint: "Install it, or set `guard: false`" });
   if (said.startsWith("idle")) return new TakenBack(host, `cannot ${what}: the process that would take it back did not start`, { hint: "Nothing was changed" });
   return new TakenBack(host, `knows nothing of what was to ${what}: it was restarted meanwhile, or its session was lost before that began`, { hint: "Run `pulumi up --refresh`" });
 }

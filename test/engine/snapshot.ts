@@ -30,7 +30,7 @@ const questions = {
   routes: "ip -4 route show table all; ip -6 route show table all",
   rules: "ip -4 rule; ip -6 rule",
   neighbours: "ip neigh show nud permanent",
-  fdb: "bridge fdb show",
+  fdb: "bridge fdb show | sort",
   namespaces: "ip netns list",
   sysctls: `grep -r . /proc/sys/net 2>/dev/null | sort | grep -vE '${["route/flush", "nf_conntrack_count", "random", "uuid", "tcp_fastopen_key", "stable_secret", ...bootTime].join("|")}'`,
   register: "ls /run/linuxnet 2>/dev/null || true",

@@ -135,6 +135,11 @@ describe("a change under guard", () => {
     expect(await failure()).toBe("host1: cannot change Route default: the process that would take it back did not start. Nothing was changed");
   });
 
+  test("is not made where the host lacks a tool for it", async () => {
+    answers.start = ["lacks awk"];
+    expect(await failure()).toBe("host1: cannot change Route default under guard, as it is the default route: there is no awk. Install it, or set `guard: false`");
+  });
+
   test("of which the host knows nothing is told as that: it was restarted", async () => {
     answers.await = ["gone"];
     expect(await failure()).toBe("host1: knows nothing of what was to change Route default: it was restarted meanwhile, or its session was lost before that began. Run `pulumi up --refresh`");
@@ -168,5 +173,11 @@ describe("what a host took back while nobody listened", () => {
     expect(asked).toEqual(["first reports"]);
     expect(await takenBack(session("first"), true)).toEqual(texts);
     expect(asked.slice(-2)).toEqual(["first forget", "first forget"]);
+  });
+
+  test("is taken back now where the process died that was to do it", async () => {
+    answers.reports = ["busy"];
+    expect(await takenBack(session("first"), true)).toEqual([]);
+    expect(asked).toEqual(["first reports", "first busy"]);
   });
 });

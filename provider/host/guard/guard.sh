@@ -11,20 +11,30 @@
 #   abort, silent    why it is to be taken back at once; which address answers no more
 #   result           what became of it, once it was taken back; all else is gone then
 
-nap() { sleep 0.3 2>/dev/null || sleep 1; }
+# A little longer each time, as to start a process is what costs.
+nap() {
+  case $naps in
+  0) sleep 0.1 ;;
+  1 | 2) sleep 0.2 ;;
+  *) sleep 0.5 ;;
+  esac 2>/dev/null || sleep 1
+  naps=$((naps + 1))
+}
 uptime() { read -r up _ </proc/uptime && up=${up%.*}; } # no step of the clock moves it
 
 # --- Whose turn it is. A line: ID, the second of uptime at which it ends at the latest, whose.
 
 take() { # SECONDS WHOSE
   [ -d "$register" ] || mkdir -p -m 755 "$register"
-  (set -C && printf '%s\n' "$id $((up + $1)) $2" >"$register/.lock") 2>/dev/null
+  set -C
+  printf '%s\n' "$id $((up + $1)) $2" 2>/dev/null >"$register/.lock" && set +C
 }
 
-release() {
+release() { # and what else goes
   holder=
   read -r holder _ 2>/dev/null <"$register/.lock" || :
-  [ "$holder" != "$id" ] || rm -f "$register/.lock"
+  [ "$holder" != "$id" ] || set -- "$@" "$register/.lock"
+  rm -rf "$@"
   rmdir "$register" 2>/dev/null || :
 }
 
@@ -41,7 +51,7 @@ busy() {
   [ -n "$holder" ] && id=$holder dir=$register/.guard-$holder || return 0
   if watched; then :
   elif [ -e "$dir/armed" ] || [ -e "$dir/rolledback" ]; then launch
-  elif [ "$up" -gt "$end" ]; then rm -rf "$dir" && release; fi
+  elif [ "$up" -gt "$end" ]; then release "$dir"; fi
 }
 
 # --- The process that watches over a change. What systemd starts ends with no login; else a session of its own must do.
@@ -64,10 +74,9 @@ probe() { # the gateways, and what else is named
   {
     touched probe
     awk '/^route[46]\t.* default / { for (i = 1; i < NF; i++) if ($i == "via") print $(i + 1) == "inet6" ? $(i + 2) : $(i + 1) }' "$dir/saved"
-  } | {
-    while read -r address; do (! reaches "$address" || echo "$address" >>"$dir/probes") & done
-    wait
-  }
+  } >"$dir/asked"
+  while read -r address; do (! reaches "$address" || echo "$address" >>"$dir/probes") & done <"$dir/asked"
+  wait
 }
 
 watch() {
@@ -84,8 +93,8 @@ watch() {
     uptime
     if [ -e "$dir/abort" ]; then roll_back "$(cat "$dir/abort")"
     elif [ -e "$dir/done" ] && ! succeeded; then roll_back 'a command failed'
-    elif [ "$up" -ge "$end" ]; then roll_back "$(cat "$dir/silent" 2>/dev/null || echo 'no new SSH connection confirmed it in time')"; fi
-    nap
+    elif [ "$up" -ge "$end" ]; then roll_back "$(cat "$dir/silent" 2>/dev/null || echo 'no new SSH connection confirmed it in time')"
+    else nap; fi
   done
   [ ! -e "$dir/rolledback" ] || roll_back 'taking it back was interrupted'
 }
@@ -121,36 +130,31 @@ roll_back() { # WHY
 
 # --- What a login asks.
 
-status() {
-  if [ -e "$dir/result" ]; then
+# Waits while the host is at work; then says what became of that.
+await() {
+  naps=0
+  while [ -e "$dir/title" ] && ! { [ -e "$dir/armed" ] && succeeded; }; do
+    if [ ! -e "$dir/watch" ] && [ $naps -gt 20 ]; then
+      release "$dir"
+      echo idle
+      return
+    fi
+    nap
+  done
+  if [ -e "$dir/title" ]; then echo applied
+  elif [ -e "$dir/result" ]; then
     echo rolledback
     cat "$dir/result"
-  elif [ ! -e "$dir/title" ]; then echo gone
-  elif [ -e "$dir/armed" ] && succeeded; then echo applied
-  elif [ ! -e "$dir/watch" ] && [ "$naps" -gt 50 ]; then
-    echo idle
-    rm -rf "$dir"
-    release
-  else echo busy; fi
-}
-
-await() { # waits while the host is at work
-  naps=0
-  while says=$(status) && [ "$says" = busy ]; do
-    nap
-    naps=$((naps + 1))
-  done
-  printf '%s\n' "$says"
+  else echo gone; fi
 }
 
 start() { # SECONDS TITLE PROGRAM TOUCHED CHANGE UNDO
+  for tool in awk sed grep find ip bridge; do command -v $tool >/dev/null || { echo "lacks $tool" && return; }; done
   uptime
-  take "$1" "$2" || { busy; return; }
-  (
-    umask 077
-    mkdir "$dir" && printf '%s\n' "$((up + $1))" >"$dir/end" && printf '%s\n' "$2" >"$dir/title" && printf '%s\n' "$3" >"$dir/program" &&
-      printf '%s\n' "$4" >"$dir/touched" && printf '%s\n' "$5" >"$dir/change" && printf '%s\n' "$6" >"$dir/undo" && : >"$dir/err"
-  ) || { rm -rf "$dir" && release && return 1; }
+  take "$1" "$2" || { busy && return; }
+  umask 077
+  mkdir "$dir" && printf '%s\n' "$((up + $1))" >"$dir/end" && printf '%s\n' "$3" >"$dir/program" && printf '%s\n' "$4" >"$dir/touched" &&
+    printf '%s\n' "$5" >"$dir/change" && printf '%s\n' "$6" >"$dir/undo" && : >"$dir/err" && printf '%s\n' "$2" >"$dir/title" || { release "$dir"; return 1; }
   launch
   await
 }
@@ -165,8 +169,7 @@ confirm() {
   done
   mv "$dir/armed" "$dir/confirmed" 2>/dev/null || { await; return; }
   ! watched || kill "$watch"
-  rm -rf "$dir"
-  release
+  release "$dir"
   echo confirmed
 }
 
@@ -179,7 +182,7 @@ abort() { # WHY
 
 set -u
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
-register=/run/linuxnet tab=$(printf '\t') naps=0
+register=/run/linuxnet tab='	' naps=0
 verb=$1 id=$2 dir=$register/.guard-$2
 shift 2
 "$verb" "$@"

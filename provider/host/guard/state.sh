@@ -26,10 +26,17 @@ links() {
 # As the tools print it.
 shown() {
   links
-  printf 'addr show\nneigh show nud permanent\nlink show type vxlan\n' | ip -o -d -batch -
+  ip -o -d -batch - <<-END
+	addr show
+	neigh show nud permanent
+	link show type vxlan
+	END
   for family in 4 6; do
     echo "family $family"
-    printf 'route show table all\nrule show\n' | ip -o -d "-$family" -batch -
+    ip -o -d "-$family" -batch - <<-END
+	route show table all
+	rule show
+	END
   done
   bridge fdb show
   set --
@@ -45,7 +52,8 @@ shown() {
 } 2>/dev/null
 
 state() {
-  shown | awk '
+  shown >"$dir/shown"
+  awk '
     function fact(type, dev, args, more) { print type "\t" dev "\t" args "\t" more }
     /^(link|set|file)\t/ { print; next }
     $1 == "family" { family = $2; next }
@@ -98,5 +106,5 @@ state() {
       else if (part[2] == "sys") { if (part[n] !~ /_timer$|^(designated|topology|root|bridge|port|group_addr|change_ack|config_pending|state)/) fact("file", part[5], path " " value) }
       else if (part[n] != "stable_secret") fact("file", part[6] == "conf" && part[7] !~ /^(all|default)$/ ? part[7] : "", path " " value)
     }
-    END { for (; sixes > 0; sixes--) fact("addr6", six[sixes], six_args[sixes], six_more[sixes]) }'
+    END { for (; sixes > 0; sixes--) fact("addr6", six[sixes], six_args[sixes], six_more[sixes]) }' "$dir/shown"
 }
