@@ -9,7 +9,7 @@ import type { Session } from "./host/session.js";
 import type { Argv, Kind } from "./kind.js";
 import { differences, equal, fixed, plan } from "./plan.js";
 import type { Touch } from "./risk.js";
-import { claim, claimFile, readClaim, showClaim, unclaim, type Claim } from "./register.js";
+import { claim, claimFile, holds, joined, others, readClaim, replaced, showClaim, unclaim, type Claim } from "./register.js";
 
 /** Milliseconds between looks, and how many, while the kernel takes an object down. */
 const GONE = { every: 100, tries: 100 };
@@ -143,13 +143,23 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   /** Why an object that is there may not be taken; undefined where it may. */
   function refusal(want: Want, { observed, claim: held }: Look): string | undefined {
-    if (held && held.owner !== want.owner && (observed || kind.borrowed)) return `${title(want)} belongs to ${held.owner}: declare an object only once, in one stack; a resource that was renamed or moved needs an alias`;
+    if (held && !holds(held, want.owner) && (observed || kind.borrowed)) {
+      if (kind.borrowed) return disagreement(want, want.owner, { observed, claim: held });
+      return `${title(want)} belongs to ${held.owner}: declare an object only once, in one stack; a resource that was renamed or moved needs an alias`;
+    }
     if (!observed) return kind.borrowed ? `${title(want)} is not there, and is not linuxnet's to make` : undefined;
     if (observed.conflict) return `cannot make ${title(want)}: ${observed.conflict}`;
     if (kind.borrowed || held) return undefined;
     if (!want.adopt) return `${title(want)} is there already, and linuxnet did not make it: ${kind.neverAdopted ? "" : "set `adopt: true` to take it over, or "}remove it from the host`;
     const frozen = fixed(kind, want, observed, differences(kind, want, observed));
     return frozen.length > 0 ? `cannot adopt ${title(want)}: ${frozen.map((k) => `${k} is ${tell(observed, k)}, not ${tell(want, k)}`).join("; ")}, and cannot change in place` : undefined;
+  }
+
+  /** What is always there several may want, if they want the same: how this one differs from what the others have. */
+  function disagreement(want: Want, me: string, { observed, claim: held }: Pick<Look, "observed" | "claim">): string | undefined {
+    const holders = others(held, me);
+    const differing = holders && observed ? differences(kind, want, observed).map((key) => `${key} ${tell(observed, key)}, not ${tell(want, key)}`) : [];
+    return differing.length > 0 ? `${title(want)} belongs to ${holders}, with ${differing.join("; ")}: all who declare it must want the same` : undefined;
   }
 
   /** Why an object that others live on may not be made anew by an update: they would go with it, and nobody would know. */
@@ -185,7 +195,9 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   }
 
   /** Puts back what was found, or takes away what was made; then nothing of it is in the register. */
-  async function undo(session: Session, want: Want, { observed, shown }: Pick<Look, "observed" | "shown">, found: Properties | undefined, why?: string): Promise<void> {
+  async function undo(session: Session, want: Want, { observed, shown, claim: held, claimed }: Look, found: Properties | undefined, why?: string): Promise<void> {
+    const left = held && replaced(held, want.owner);
+    if (left) return void (await act(session, "release", want, [claim(objectOf(want), left, claimed)]));
     const change = async (doing: string, commands: Argv[], confirm: (session: Session) => Promise<void>): Promise<void> => {
       // What is taken away and has to come back is made as it was seen.
       const undo = () => towards({ ...want, ...declared(want, observed!) }, { observed: found && { ...observed, ...found }, shown });
@@ -225,11 +237,11 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     const left = session && (await look(session, want).catch(() => undefined));
     // What cannot be seen stays as the register has it: the next create goes on from there.
     if (!session || !left) throw failure;
-    if (left.claim?.owner !== want.owner) throw left.claim ? new HostError(session.host, refusal(want, left) ?? failure.message) : failure;
+    if (!holds(left.claim, want.owner)) throw left.claim ? new HostError(session.host, refusal(want, left) ?? failure.message) : failure;
     // Where nothing but the claim was done, an object that is there now is somebody else's, or as it was before.
     const begun = !(failure instanceof HostError && (failure.detail.done ?? 2) < 2);
     if (!begun && seen.claim) throw failure;
-    await undo(session, want, begun || found ? left : { shown: [] }, found).catch(async (error: Error) => {
+    await undo(session, want, { ...left, ...(!begun && !found && { observed: undefined }) }, found).catch(async (error: Error) => {
       const still = await look(session, want).catch(() => left);
       if (!still.observed) throw failure;
       const outs = { ...asSeen(want, still.observed), ...(found && { found }) };
@@ -247,6 +259,25 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     throw new PartialFailure(id, { ...asSeen(want, left.observed), ...(found && { found }) }, failure);
   }
 
+  /** Makes the object, or takes over what is there; looks again where somebody else claimed something just then. */
+  async function make(session: Session, want: Want, why: string | undefined, tries = 3): Promise<{ id: string; outs: Properties }> {
+    const seen = await look(session, want);
+    const refused = refusal(want, seen);
+    if (refused) throw new HostError(session.host, refused);
+    const ours = holds(seen.claim, want.owner);
+    const shares = !ours && kind.borrowed && seen.claim ? joined(seen.claim, want.owner) : undefined;
+    const found = ours || shares ? seen.claim?.found : seen.observed && declared(want, seen.observed);
+    try {
+      const claims = [claim(objectOf(want), shares ?? (ours ? seen.claim! : { owner: want.owner, found }), seen.claimed)];
+      const observed = await actAndVerify(session, "make", want, { claims, commands: towards(want, seen), undo: () => back(want, seen), why });
+      if (seen.observed && want.adopt && !ours) console.info(adopted(session.host, want, seen.observed));
+      return { id: idOf(want), outs: outputs(want, observed, found) };
+    } catch (error) {
+      if (tries > 1 && contended(error)) return make(session, want, why, tries - 1);
+      return await clearUp(want, seen, found, error as Error);
+    }
+  }
+
   return {
     async check(olds, news) {
       const { value, problems } = check(kind, news, facts, olds);
@@ -258,29 +289,20 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       return { changes: changed.length > 0, replaces, deleteBeforeReplace };
     },
 
-    create: (given) => inTurn(given, async (session, want, why) => {
-      const seen = await look(session, want);
-      const refused = refusal(want, seen);
-      if (refused) throw new HostError(session.host, refused);
-      const ours = seen.claim?.owner === want.owner;
-      const found = ours ? seen.claim?.found : seen.observed && declared(want, seen.observed);
-      try {
-        const claims = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed)];
-        const observed = await actAndVerify(session, "make", want, { claims, commands: towards(want, seen), undo: () => back(want, seen), why });
-        if (seen.observed && want.adopt && !ours) console.info(adopted(session.host, want, seen.observed));
-        return { id: idOf(want), outs: outputs(want, observed, found) };
-      } catch (error) {
-        return await clearUp(want, seen, found, error as Error);
-      }
-    }),
+    create: (given) => inTurn(given, make),
 
     async read(id, props) {
       const session = await open((props as Want).host);
-      const { observed, claim: held } = await look(session, props);
+      const { observed, claim: held, claimed } = await look(session, props);
       if (!observed || observed.conflict) {
         // What is there under that name later is somebody else's.
-        if (held?.owner === props.owner) await act(session, "release", props, [unclaim(objectOf(props))]);
+        if (held && holds(held, props.owner as string) && !held.also) await act(session, "release", props, [unclaim(objectOf(props))]);
         return {};
+      }
+      // A reboot takes the register along, but not what others want as well.
+      if (kind.borrowed && !holds(held, props.owner as string) && differences(kind, props, observed).length === 0) {
+        const ours = { owner: props.owner as string, found: props.found as Properties | undefined };
+        await act(session, "claim", props, [claim(objectOf(props), held ? joined(held, ours.owner) : ours, claimed)]);
       }
       const now = asSeen(props, observed);
       return { id, props: now, inputs: pick(now, inputs) };
@@ -290,7 +312,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const seen = await look(session, want);
       const held = { ...seen, claim: seen.claim ?? { owner: want.owner } };
       // A resource that was renamed keeps its object.
-      const refused = seen.claim?.owner === olds.owner ? undefined : refusal(want, held);
+      const refused = holds(seen.claim, olds.owner as string) ? disagreement(want, olds.owner as string, seen) : refusal(want, held);
       if (refused) throw new HostError(session.host, refused);
       const changedByHand = remade(want, seen);
       if (changedByHand) throw new HostError(session.host, changedByHand);
@@ -300,7 +322,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const dropped = Object.keys(kind.shape).filter((key) => olds[key] !== undefined && want[key] === undefined);
       const target = { ...want, ...pick(before ?? {}, dropped) };
       const found = known && omit(known, dropped);
-      const claims = [claim(objectOf(want), { owner: want.owner, found }, seen.claimed)];
+      const mine = seen.claim && replaced(seen.claim, olds.owner as string, want.owner);
+      const claims = [claim(objectOf(want), mine?.also ? mine : { owner: want.owner, found }, seen.claimed)];
       const commands = towards(target, seen, dropped.filter((key) => target[key] === undefined));
       try {
         return { outs: outputs(want, await actAndVerify(session, "change", want, { claims, commands, undo: () => back(want, seen, dropped), why }), found) };
@@ -311,11 +334,15 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
     delete: (_id, props) => inTurn(props, async (session, want, why) => {
       const seen = await look(session, want);
-      const others = seen.claim && !equal(seen.claim.owner, want.owner);
-      if (others) return;
+      if (seen.claim && !holds(seen.claim, want.owner)) return;
       await undo(session, want, seen, (want.found as Properties | undefined) ?? seen.claim?.found, why);
     }),
   };
+}
+
+/** Whether nothing was done because the register had changed since it was looked at. */
+function contended(error: unknown): boolean {
+  return error instanceof HostError && error.detail.done === 0 && (error.detail.stderr ?? "").includes("the register says meanwhile");
 }
 
 /** The parts of a host that must be as before once a change is taken back, as guard/state.sh names them. */

@@ -5,8 +5,33 @@ import type { Argv } from "./kind.js";
 export interface Claim {
   /** Project, stack and resource. */
   owner: string;
+  /** Others who want it just so: it goes back to what was found when the last of them lets go. */
+  also?: string[];
   /** The object as it was found, where it was not made but taken over. */
   found?: Record<string, unknown>;
+}
+
+const holders = ({ owner, also = [] }: Claim) => [owner, ...also];
+
+/** Whether somebody is among those who claim it. */
+export function holds(claim: Claim | undefined, owner: string): boolean {
+  return claim !== undefined && holders(claim).includes(owner);
+}
+
+/** Those who claim it besides one, as words; undefined where there are none. */
+export function others(claim: Claim | undefined, owner: string): string | undefined {
+  return (claim && holders(claim).filter((o) => o !== owner).join(", ")) || undefined;
+}
+
+/** The claim with one more who holds it. */
+export function joined(claim: Claim, owner: string): Claim {
+  return { ...claim, also: [...(claim.also ?? []), owner] };
+}
+
+/** The claim with one holder under another name, or without one; undefined where nobody is left. */
+export function replaced(claim: Claim, owner: string, by?: string): Claim | undefined {
+  const [first, ...rest] = holders(claim).flatMap((o) => (o !== owner ? [o] : by === undefined ? [] : [by]));
+  return first === undefined ? undefined : { owner: first, ...(rest.length > 0 && { also: rest }), found: claim.found };
 }
 
 /** A file name has 255 bytes at most. */

@@ -31,13 +31,13 @@ export class Project {
   /** What its environment has besides. */
   readonly env: Record<string, string>;
 
-  constructor(options: { folder?: string; program?: string; env?: Record<string, string> } = {}) {
+  constructor(options: { name?: string; folder?: string; program?: string; env?: Record<string, string> } = {}) {
     mkdirSync(join(root, "test/engine/.work"), { recursive: true });
     this.work = mkdtempSync(join(root, "test/engine/.work/p-"));
     this.folder = options.folder ? join(root, options.folder) : this.work;
     this.env = options.env ?? {};
     mkdirSync(join(this.work, "state"));
-    if (!options.folder) writeFileSync(join(this.work, "Pulumi.yaml"), "name: test\nmain: index.js\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n");
+    if (!options.folder) writeFileSync(join(this.work, "Pulumi.yaml"), `name: ${options.name ?? "test"}\nmain: index.js\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n`);
     if (options.program !== undefined) this.program(options.program);
   }
 

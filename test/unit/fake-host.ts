@@ -67,7 +67,7 @@ export class FakeHost {
     },
     linuxnet_claimed: ([file = ""]) => ({ stdout: this.register.has(file) ? `${this.register.get(file)}\n` : "" }),
     linuxnet_claim: ([file = "", text = "", was = ""]) => {
-      if ((this.register.get(file) ?? "") !== was) return { rc: 1, stderr: `claimed meanwhile: ${this.register.get(file) ?? "nothing"}` };
+      if ((this.register.get(file) ?? "") !== was) return { rc: 1, stderr: `the register says meanwhile: ${this.register.get(file) ?? "nothing"}` };
       this.register.set(file, text);
       return {};
     },

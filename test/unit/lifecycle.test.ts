@@ -622,10 +622,62 @@ describe("a setting that is always there", () => {
     expect(host.register.size).toBe(0);
   });
 
-  test("belongs to one resource only, whatever value the other wants", async () => {
-    await it.create(setting);
-    expect((await failure(it.create({ ...setting, value: "0", owner: "net/dev/other" }))).message).toMatch(/belongs to net\/dev\/mine/);
-    expect(host.settings.get(path)).toBe("1");
+  describe("that another resource has already", () => {
+    const other = { ...setting, owner: "net/prod/theirs" };
+
+    test("is shared where both want the same, and given back when the last lets go, in whatever order", async () => {
+      for (const order of [[0, 1], [1, 0]]) {
+        const both = [(await it.create(setting)).outs, (await it.create(other)).outs];
+        expect(both[1]).toEqual({ ...other, found: { key: "net.ipv4.ip_forward", value: "0" } });
+        await it.delete("", both[order[0]!]!);
+        expect(host.settings.get(path)).toBe("1");
+        await it.delete("", both[order[1]!]!);
+        expect(host.settings.get(path)).toBe("0");
+        expect(host.register.size).toBe(0);
+      }
+    });
+
+    test("is shared also where both claim it at once", async () => {
+      const [mine, theirs] = await Promise.all([it.create(setting), it.create(other)]);
+      await it.delete("", mine.outs);
+      expect(host.settings.get(path)).toBe("1");
+      await it.delete("", theirs.outs);
+      expect(host.settings.get(path)).toBe("0");
+    });
+
+    test("is refused where the two differ, at first and later", async () => {
+      const { outs } = await it.create(setting);
+      const says = "host1: Sysctl /proc/sys/net/ipv4/ip_forward belongs to net/dev/mine, with value \"1\", not \"0\": all who declare it must want the same";
+      expect((await failure(it.create({ ...other, value: "0" }))).message).toBe(says);
+      const shared = (await it.create(other)).outs;
+      expect((await failure(it.update("", shared, { ...other, value: "0" }))).message).toBe(says);
+      await it.delete("", outs);
+      await it.update("", shared, { ...other, value: "2" });
+      expect(host.settings.get(path)).toBe("2");
+    });
+
+    test("keeps its other holders when one is renamed, and when its create is interrupted", async () => {
+      const { outs } = await it.create(setting);
+      await it.create(other);
+      const renamed = { ...setting, owner: "net/dev/renamed" };
+      const { outs: later } = await it.update("", outs, renamed);
+      await it.create(other); // As after a kill between claiming and the state.
+      await it.delete("", later);
+      expect(host.settings.get(path)).toBe("1");
+      await it.delete("", { ...other, found: later.found });
+      expect(host.settings.get(path)).toBe("0");
+    });
+
+    test("is shared again after a reboot, by a refresh of the one that finds it right", async () => {
+      const [mine, theirs] = [(await it.create(setting)).outs, (await it.create(other)).outs];
+      host.reboot({ [path]: "0" });
+      const { outs: again } = await it.update("", (await it.read("x", mine)).props!, setting);
+      expect((await it.read("x", theirs)).props).toEqual(theirs);
+      await it.delete("", again);
+      expect(host.settings.get(path)).toBe("1");
+      await it.delete("", theirs);
+      expect(host.settings.get(path)).toBe("0");
+    });
   });
 
   test("after a reboot drifts, is set again by an update, and is still given back", async () => {
