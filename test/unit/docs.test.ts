@@ -32,4 +32,4 @@ test("the program in the README and the examples compile", async () => {
   } finally {
     rmSync(folder, { recursive: true });
   }
-});
+}, 180_000);
