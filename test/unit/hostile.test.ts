@@ -72,7 +72,7 @@ describe.each(Object.entries(kinds))("%s", (name, kind) => {
           accepted.push(argv);
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     );
   });
 });
