@@ -13,7 +13,7 @@ test("whatever befalls an up, the next one succeeds, and destroy leaves the host
   project.program(overlay(two, { backend: "vxlan" }));
   const works = () => ping(name, 245, "172.246.0.2");
   for (const [i, fault] of (Object.keys(faults) as Fault[]).entries()) {
-    const at = 1 + 5 * i;
+    const at = 1 + 4 * i;
     const command = await survive(project, { lab: name, host: "host1", at, fault, works, unchanged: () => lab.unchanged() });
     expect(command, `${fault} before command ${at}`).toBeDefined();
     console.info(`${fault} before command ${at} (${command}): up, ping and destroy as if nothing had been`);

@@ -152,8 +152,7 @@ start() { # SECONDS TITLE PROGRAM TOUCHED CHANGE UNDO
   for tool in awk sed grep find ip bridge; do command -v $tool >/dev/null || { echo "lacks $tool" && return; }; done
   uptime
   take "$1" "$2" || { busy && return; }
-  umask 077
-  mkdir "$dir" && printf '%s\n' "$((up + $1))" >"$dir/end" && printf '%s\n' "$3" >"$dir/program" && printf '%s\n' "$4" >"$dir/touched" &&
+  mkdir -m 700 "$dir" && printf '%s\n' "$((up + $1))" >"$dir/end" && printf '%s\n' "$3" >"$dir/program" && printf '%s\n' "$4" >"$dir/touched" &&
     printf '%s\n' "$5" >"$dir/change" && printf '%s\n' "$6" >"$dir/undo" && : >"$dir/err" && printf '%s\n' "$2" >"$dir/title" || { release "$dir"; return 1; }
   launch
   await

@@ -30,7 +30,7 @@ batches() {
     { add = $1 == "+"; type = $2; dev = $3; args = $4; line = ""; tool = type ~ /^(route|rule)/ ? substr(type, length(type)) : type == "fdb" ? "b" : "a" }
     type == "link" && !add { line = "link del dev " dev }
     type == "set" { line = "link set dev " dev " " args }
-    type == "vxlan" { line = "link set dev " dev " type vxlan " args }
+    type == "tunnel" { line = "link set dev " dev " type " args }
     type ~ /^addr/ { line = add ? "addr add " args $5 " dev " dev : "addr del " args " dev " dev }
     type ~ /^route/ { line = add ? "route append " args $5 : "route del " args }
     type ~ /^rule/ && add { line = "rule add " args }

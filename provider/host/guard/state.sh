@@ -30,6 +30,7 @@ shown() {
 	addr show
 	neigh show nud permanent
 	link show type vxlan
+	link show type ipip
 	END
   for family in 4 6; do
     echo "family $family"
@@ -75,10 +76,10 @@ state() {
       next
     }
     / PERMANENT/ { fact("neigh", $3, $1 " lladdr " $5, " nud permanent"); next }
-    / vxlan id / {
-      dev = $2; sub(/[:@].*/, "", dev); id = on = ""
-      for (i = 3; i < NF; i++) if ($i == "vxlan") id = $(i + 2); else if (id != "" && $i == "dev") on = $(i + 1)
-      if (on != "") fact("vxlan", dev, "id " id " dev " on)
+    / vxlan id / || / ipip / { # the link that a tunnel sends its packets by
+      dev = $2; sub(/[:@].*/, "", dev); kind = on = ""
+      for (i = 3; i < NF; i++) if ($i == "vxlan") kind = "vxlan id " $(i + 2); else if ($i == "ipip") kind = $i; else if (kind != "" && $i == "dev") on = $(i + 1)
+      if (on != "") fact("tunnel", dev, kind " dev " on)
       next
     }
     /^[0-9]+:\t/ { sub(/:[ \t]+/, " "); sub(/ +$/, ""); fact("rule" family, "", "pref " $0); next }
