@@ -17,6 +17,7 @@ const needs: Readonly<Record<string, string>> = {
   procps: "sysctl",
   "iputils-ping": "ping",
   mount: "mount",
+  ethtool: "ethtool",
   systemd: "networkctl",
   dbus: "dbus-daemon",
   hostname: "hostname",

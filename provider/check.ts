@@ -2,7 +2,7 @@ import { z } from "zod";
 import { ip } from "./fields.js";
 import { pick } from "./handlers.js";
 import { connection, machine, type Connection } from "./host/connection.js";
-import type { Facts } from "./host/facts.js";
+import type { Met } from "./host/facts.js";
 import type { Kind, Problem, Shape } from "./kind.js";
 import { hasUnknown, unknownValue } from "./unknown.js";
 
@@ -36,7 +36,7 @@ export function checkShape(shape: Shape, given: Properties): { value: Properties
 }
 
 /** Checks what a program declared for a kind, and fills in what follows from it; `olds` is what was declared before. */
-export function check(kind: Kind, given: Properties, facts?: (host: Connection) => Facts | undefined, olds: Properties = {}): { value: Properties; problems: Problem[] } {
+export function check(kind: Kind, given: Properties, facts?: (host: Connection) => Met | undefined, olds: Properties = {}): { value: Properties; problems: Problem[] } {
   const checked = checkShape({ ...kind.shape, ...common }, given);
   if (checked.problems.length > 0) return checked;
   const { host } = checked.value as { host: Connection | undefined };
@@ -44,6 +44,8 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
   const missing = kind.linkKind && found && !found.linkKinds.includes(kind.linkKind)
     ? [{ property: "host", reason: `the kernel ${found.kernel} of ${machine(host!)} has no ${kind.linkKind} links: load or install the module (on Debian cloud images: the full linux-image package)` }]
     : [];
+  const without = Object.entries(kind.tools ?? {}).filter(([tool]) => found && !found.tools.includes(tool));
+  missing.push(...without.map(([tool, name]) => ({ property: "host", reason: `${machine(host!)} has no ${tool}, by which a ${kind.name} is made: install the package ${name}` })));
   const own = pick(checked.value, Object.keys(kind.shape));
   const never = checked.value.adopt && kind.neverAdopted ? [{ property: "adopt", reason: `${kind.neverAdopted}: there is nothing to take over` }] : [];
   const problems = [...missing, ...never, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never, found) ?? []))];
@@ -54,7 +56,7 @@ function known(value: unknown): boolean {
   return value !== undefined && !hasUnknown(value);
 }
 
-function complete(kind: Kind, value: Properties, facts: Facts | undefined, olds: Properties): Properties {
+function complete(kind: Kind, value: Properties, facts: Met | undefined, olds: Properties): Properties {
   const { owner, host } = value as { owner: string; host: Connection };
   const completed = kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue, facts) ?? value;
   // What is taken over keeps what was not given, such as its MAC address; a resource that exists is given no more than it was.

@@ -5,7 +5,8 @@ export type Reason = "absent" | "exists" | "unsupported" | "denied" | "busy" | "
 
 const meanings: readonly { says: RegExp; reason: Reason; hint?: string }[] = [
   { says: /Cannot open network namespace|Invalid "netns" value/i, reason: "absent", hint: "The network namespace is not there: wire it as `netns: ns.name`, so that it is made first" },
-  { says: /does not exist|Cannot find (bridge )?device|tee: \/proc\/sys\/.*No such file|FIB table does not exist/i, reason: "absent", hint: "Wire the property that names it to the resource that makes it, so that it is made first" },
+  { says: /exec of ".+" failed|: (command )?not found$/im, reason: "unsupported", hint: "The host lacks this command: install it there" },
+  { says: /does not exist|Cannot find (bridge )?device|no device matches name|tee: \/proc\/sys\/.*No such file|FIB table does not exist/i, reason: "absent", hint: "Wire the property that names it to the resource that makes it, so that it is made first" },
   { says: /No such (file or directory|process|device)|Cannot assign requested address/i, reason: "absent" },
   { says: /File exists|already exists|already assigned/i, reason: "exists" },
   { says: /Unknown device type|Operation not supported|not supported by protocol/i, reason: "unsupported", hint: "The host's kernel lacks this: load or install the module (on Debian cloud images: the full linux-image package)" },

@@ -10,6 +10,11 @@ export function bridge(netns: string | undefined, ...args: (string | number | un
   return ["bridge", ...(netns === undefined ? [] : ["-n", netns]), ...words(args)];
 }
 
+/** Any command in a namespace, or on the host itself where none is named. */
+export function inNetns(netns: string | undefined, ...argv: string[]): string[] {
+  return netns === undefined ? argv : ["ip", "netns", "exec", netns, ...argv];
+}
+
 /** A keyword with its value, or nothing where there is no value. */
 export function opt(keyword: string, value: string | number | undefined): string[] {
   return value === undefined ? [] : [keyword, String(value)];

@@ -50,6 +50,8 @@ export interface Kind<S extends Shape = Shape> {
   readonly neverAdopted?: string;
   /** The kind of link that the kernel must have. */
   readonly linkKind?: string;
+  /** Commands that it needs besides those that every host has, each with the package that has it. */
+  readonly tools?: Readonly<Record<string, string>>;
   /** What it means, and what to do, when the kernel says that it exists although nothing bears its name. */
   readonly collides?: string;
   /** Further properties whose change replaces, where that depends on the values. */

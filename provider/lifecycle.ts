@@ -3,7 +3,7 @@ import { HostError, meaning, PartialFailure } from "./errors.js";
 import { omit, pick, type Handlers, type Properties } from "./handlers.js";
 import { unguarded, type Changes } from "./host/changes.js";
 import { machine, type Connection } from "./host/connection.js";
-import type { Facts } from "./host/facts.js";
+import type { Met } from "./host/facts.js";
 import { TakenBack } from "./host/guard.js";
 import type { Session } from "./host/session.js";
 import type { Argv, Kind } from "./kind.js";
@@ -44,7 +44,7 @@ interface Change {
  * Check, diff, create, read, update and delete for a kind: observe, ensure, observe again. It never trusts what the state
  * file remembers over what the kernel shows.
  */
-export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Facts | undefined, changes: Changes = unguarded): Handlers {
+export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Met | undefined, changes: Changes = unguarded): Handlers {
   const inputs = [...Object.keys(kind.shape), "host", "owner", ...handling];
   const title = (want: Properties) => `${kind.name} ${objectOf(want).split(" ").slice(1).filter(Boolean).join(" ")}`;
   const objectOf = (want: Properties) => kind.objects(want as never)[0];

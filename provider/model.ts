@@ -1,6 +1,6 @@
 import { check } from "./check.js";
 import type { Connection } from "./host/connection.js";
-import type { Facts } from "./host/facts.js";
+import type { Met } from "./host/facts.js";
 import type { Problem } from "./kind.js";
 import { kinds, sets, type KindName, type SetName } from "./registry.js";
 import { checkSet, objectsOfSet } from "./set.js";
@@ -11,7 +11,7 @@ type Properties = Record<string, unknown>;
 export interface Model {
   /** Names of its own properties and outputs. */
   readonly properties: readonly string[];
-  check(given: Properties, facts?: (host: Connection) => Facts | undefined, olds?: Properties): { value: Properties; problems: Problem[] };
+  check(given: Properties, facts?: (host: Connection) => Met | undefined, olds?: Properties): { value: Properties; problems: Problem[] };
   /** The kernel objects that it occupies. */
   objects(value: Properties): string[];
 }

@@ -5,6 +5,7 @@ import { bridge } from "./kinds/bridge.js";
 import { containerNamespace } from "./kinds/container-namespace.js";
 import { fdbEntry } from "./kinds/fdb-entry.js";
 import { ipip } from "./kinds/ipip.js";
+import { linkFeature } from "./kinds/link-feature.js";
 import { linkState } from "./kinds/link-state.js";
 import { neighbour } from "./kinds/neighbour.js";
 import { networkNamespace } from "./kinds/network-namespace.js";
@@ -23,6 +24,7 @@ const registry = {
   Bridge: bridge,
   BridgePort: bridgePort,
   LinkState: linkState,
+  LinkFeature: linkFeature,
   Address: address,
   Route: route,
   Sysctl: sysctl,
@@ -42,3 +44,6 @@ export type KindName = keyof typeof registry;
 
 /** The kinds by name, for code that is the same for all of them. */
 export const kinds = registry as unknown as Readonly<Record<KindName, Kind>>;
+
+/** The commands that some kind needs besides those that every host has. */
+export const tools = [...new Set(Object.values(kinds).flatMap((kind) => Object.keys(kind.tools ?? {})))].sort();

@@ -3,7 +3,7 @@ import { check, checkShape, common } from "./check.js";
 import { PartialFailure } from "./errors.js";
 import { omit, pick, type Handlers, type Properties } from "./handlers.js";
 import { machine, type Connection } from "./host/connection.js";
-import type { Facts } from "./host/facts.js";
+import type { Met } from "./host/facts.js";
 import type { Kind, Problem } from "./kind.js";
 import { equal, keyOf, plan, sameHost } from "./plan.js";
 import { hasUnknown, unknownValue } from "./unknown.js";
@@ -20,7 +20,7 @@ interface Member {
 }
 
 /** Checks a set of objects of one kind: each entry as the kind has it. */
-export function checkSet(kind: Kind, given: Properties, facts?: (host: Connection) => Facts | undefined, olds: Properties = {}): { value: Properties; problems: Problem[] } {
+export function checkSet(kind: Kind, given: Properties, facts?: (host: Connection) => Met | undefined, olds: Properties = {}): { value: Properties; problems: Problem[] } {
   const outer = checkShape({ ...common, entries: z.record(z.string(), z.any()) }, given);
   if (outer.problems.length > 0 || typeof outer.value.entries !== "object") return outer;
   const before = (olds.entries ?? {}) as Record<string, Properties>;
@@ -56,7 +56,7 @@ export function objectsOfSet(kind: Kind, set: Properties): string[] {
  * Each entry goes through the kind's own lifecycle: it is looked at, claimed, made and verified by itself. Entries are told apart
  * by the object that they are; their names are for people.
  */
-export function setLifecycle(kind: Kind, each: Handlers, facts: (host: Connection) => Facts | undefined): Handlers {
+export function setLifecycle(kind: Kind, each: Handlers, facts: (host: Connection) => Met | undefined): Handlers {
   const refs = (kind.refs ?? []).map(keyOf);
   const objectOf = ({ props }: Member) => kind.objects(props as never)[0];
   const byObject = (list: Member[]) => new Map(list.map((member) => [objectOf(member), member]));

@@ -11,6 +11,7 @@ export * from "./fdb-entry.js";
 export * from "./host.js";
 export * from "./ipip.js";
 export { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
+export * from "./link-feature.js";
 export * from "./link-state.js";
 export * from "./neighbour.js";
 export * from "./neighbours.js";

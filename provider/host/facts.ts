@@ -2,6 +2,7 @@ import { HostError } from "../errors.js";
 import { rows } from "../iproute2.js";
 import type { Argv } from "../kind.js";
 import { askManagers, readContenders, readManagers, type Contender, type Manager } from "./managers.js";
+import { tools } from "../registry.js";
 import type { Session } from "./session.js";
 
 /** What a host is: found once, when Pulumi first meets it, and known to the very first preview. */
@@ -40,6 +41,8 @@ export interface Facts {
 export interface Met extends Facts {
   bootId: string;
   contenders: Contender[];
+  /** Of the commands that some kinds need, those that are there. */
+  tools: string[];
 }
 
 /** Each kind of link with the least that `ip link add` asks for it. */
@@ -69,6 +72,7 @@ const questions = {
   kinds: script(askKinds),
   iptables: script("iptables --version 2>/dev/null || echo none"),
   managers: script(askManagers),
+  tools: script(`for tool in ${tools.join(" ")}; do command -v $tool >/dev/null && echo $tool; done; :`),
   boot: script("read -r b </proc/sys/kernel/random/boot_id; echo $b"),
 } satisfies Record<string, Argv>;
 
@@ -83,7 +87,7 @@ export async function meet(session: Session, uplink?: string, orFound = false): 
   });
   const answers = Object.fromEntries(await Promise.all(asked)) as Answers;
   if (answers.uid !== "0") throw new HostError(session.host, `the login is user id ${answers.uid}, not root`, { hint: "Log in as root (`user: \"root\"`), or set `sudo: true` on the Host" });
-  return { ...readFacts(answers, session.host, uplink, orFound), bootId: answers.boot, contenders: readContenders(answers.managers) };
+  return { ...readFacts(answers, session.host, uplink, orFound), bootId: answers.boot, contenders: readContenders(answers.managers), tools: answers.tools.split(/\s+/).filter(Boolean) };
 }
 
 type Row = ReturnType<typeof rows>[number];

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { netnsName } from "../fields.js";
+import { inNetns } from "../iproute2.js";
 import { defineKind } from "../kind.js";
 import { onHost } from "../risk.js";
 
@@ -26,8 +27,6 @@ export function sysctlPath(name: string): string {
   const slashes = name.search(/[./]/) >= 0 && name[name.search(/[./]/)] === "/";
   return `/proc/sys/${slashes ? name : name.replaceAll(/[./]/g, (c) => (c === "." ? "/" : "."))}`;
 }
-
-const inNetns = (netns: string | undefined, ...argv: string[]) => (netns === undefined ? argv : ["ip", "netns", "exec", netns, ...argv]);
 
 /** Writes in one go; tee says why the kernel refuses, which the shell's own printf does not. */
 const WRITE = 'printf "%s\\n" "$2" | tee "$1" >/dev/null';

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { check, checkShape } from "../../provider/check.js";
 import type { Connection } from "../../provider/host/connection.js";
-import type { Facts } from "../../provider/host/facts.js";
+import type { Met } from "../../provider/host/facts.js";
 import type { Kind } from "../../provider/kind.js";
 import { kinds } from "../../provider/registry.js";
 import { hasUnknown, unknownValue } from "../../provider/unknown.js";
@@ -12,7 +12,7 @@ const owner = "net/dev/it";
 const veth = { name: "va", netns: "ns245", peer: { name: "vb" }, host, owner };
 
 /** Each problem as `property: reason`. */
-function problems(kind: keyof typeof kinds, given: Record<string, unknown>, facts?: (host: Connection) => Facts | undefined): string[] {
+function problems(kind: keyof typeof kinds, given: Record<string, unknown>, facts?: (host: Connection) => Met | undefined): string[] {
   return check(kinds[kind], { host, owner, ...given }, facts).problems.map(({ property, reason }) => `${property}: ${reason}`);
 }
 
@@ -157,19 +157,23 @@ describe("what a program leaves out", () => {
 
 describe("what follows from the host", () => {
   const named: Kind = { ...kinds.NetworkNamespace, complete: (want, _seed, facts) => ({ ...want, name: `${want.name}-on-${facts?.kernel ?? "nobody knows what"}` }) };
-  const name = (on: unknown) => check(named, { name: "n", host: on, owner }, (asked) => (asked.ssh === "host1" ? ({ kernel: "6.1.0" } as Facts) : undefined)).value.name;
+  const name = (on: unknown) => check(named, { name: "n", host: on, owner }, (asked) => (asked.ssh === "host1" ? ({ kernel: "6.1.0" } as Met) : undefined)).value.name;
 
   test("is filled in by the facts of the host that has been met", () => expect(name(host)).toBe("n-on-6.1.0"));
   test.each([[{ ssh: "host2" }], [unknownValue]])("is not filled in where the host is %j, which has not", (on) => expect(name(on)).toBe("n-on-nobody knows what"));
 });
 
 describe("what the host cannot do", () => {
-  const met = (linkKinds: string[]) => (asked: Connection) => (asked.ssh === "host1" ? ({ kernel: "6.1.0-cloud", linkKinds } as Facts) : undefined);
+  const met = (linkKinds: string[]) => (asked: Connection) => (asked.ssh === "host1" ? ({ kernel: "6.1.0-cloud", linkKinds, tools: [] as string[] } as Met) : undefined);
 
   test("is told on the host, with its kernel and the module", () => {
     expect(problems("Vxlan", { name: "vx", vni: 1 }, met(["bridge", "veth"]))).toEqual([
       "host: the kernel 6.1.0-cloud of host1 has no vxlan links: load or install the module (on Debian cloud images: the full linux-image package)",
     ]);
+  });
+
+  test("is told with the package that a command is missing from", () => {
+    expect(problems("LinkFeature", { dev: "vx", feature: "tx-checksum-ip-generic", on: false }, met([]))).toEqual(["host: host1 has no ethtool, by which a LinkFeature is made: install the package ethtool"]);
   });
 
   test("is told together with what is wrong between properties, and beside unknowns", () => {

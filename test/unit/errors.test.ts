@@ -15,6 +15,7 @@ const recorded: [Reason, RegExp | undefined, string[]][] = [
     "Error: ipv4: FIB table does not exist.\nDump terminated",
     "Error: ipv6: FIB table does not exist.\nDump terminated",
     "tee: /proc/sys/net/ipv4/conf/nosuch/forwarding: No such file or directory",
+    "netlink error: no device matches name (offset 24)\nnetlink error: No such device",
   ]],
   ["absent", undefined, [
     "RTNETLINK answers: No such process",
@@ -30,6 +31,7 @@ const recorded: [Reason, RegExp | undefined, string[]][] = [
     "Error: ipv4: Address already assigned.",
   ]],
   ["unsupported", /load or install the module/, ["Error: Unknown device type.", "RTNETLINK answers: Operation not supported", "RTNETLINK answers: Address family not supported by protocol"]],
+  ["unsupported", /install it there/, ["sh: 1: ethtool: not found", "bash: line 1: ethtool: command not found", 'exec of "ethtool" failed: No such file or directory']],
   ["denied", /must be root/, ["RTNETLINK answers: Operation not permitted", "RTNETLINK answers: Permission denied", "tee: /proc/sys/net/ipv4/ip_forward: Permission denied", "mkdir: cannot create directory '/run/linuxnet': Read-only file system"]],
   ["busy", undefined, ["RTNETLINK answers: Device or resource busy"]],
   ["invalid", /add the address first .*onlink: true/, ["Error: Nexthop has invalid gateway.", "RTNETLINK answers: Network is unreachable"]],

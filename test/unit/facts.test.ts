@@ -24,6 +24,7 @@ describe("what a host is", () => {
       iptables: "nf_tables",
       managers: [],
       contenders: [],
+      tools: ["ethtool"],
       bootId: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
     });
   });

@@ -13,6 +13,7 @@ export const recorded = {
   kinds: "bridge\nveth\nvxlan\nipip\n",
   iptables: "iptables v1.8.9 (nf_tables)",
   managers: "",
+  tools: "ethtool",
   boot: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
 };
 
@@ -46,6 +47,7 @@ const asks: [RegExp, keyof typeof recorded][] = [
   [/rtnl-link-/, "kinds"],
   [/iptables/, "iptables"],
   [/systemd-network/, "managers"],
+  [/command -v/, "tools"],
   [/boot_id/, "boot"],
 ];
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { check } from "../../provider/check.js";
-import type { Facts } from "../../provider/host/facts.js";
+import type { Met } from "../../provider/host/facts.js";
 import type { Argv, Kind } from "../../provider/kind.js";
 import { unmanagedLinks } from "../../provider/kinds/unmanaged-links.js";
 import { localShell } from "./local-shell.js";
@@ -109,7 +109,7 @@ describe("the managers", () => {
 });
 
 describe("links", () => {
-  const problems = (links: string[], uplink = "eth0") => check(unmanagedLinks as unknown as Kind, { name: "o", links, host: { ssh: "h", verifyHostKey: true, sudo: false }, owner: "o" }, () => ({ uplink, linkKinds: [] }) as unknown as Facts).problems;
+  const problems = (links: string[], uplink = "eth0") => check(unmanagedLinks as unknown as Kind, { name: "o", links, host: { ssh: "h", verifyHostKey: true, sudo: false }, owner: "o" }, () => ({ uplink, linkKinds: [] }) as unknown as Met).problems;
 
   test.each(["a b", "br*;", "!eth1", "-x", "%i", "a/b", "[ab]", "a,b", "a\nb", "", "x".repeat(16)])("cannot be named by %j", (glob) => expect(problems([glob]).map((p) => p.property)).toEqual(["links[0]"]));
 
