@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ifname, netnsName, text } from "../fields.js";
 import { inNetns } from "../iproute2.js";
 import { defineKind } from "../kind.js";
+import { onHost } from "../risk.js";
 
 export const linkFeatureShape = {
   /** The link, which may be somebody else's. */
@@ -23,6 +24,7 @@ export const linkFeature = defineKind({
   borrowed: true,
   tools: { ethtool: "ethtool" },
   objects: (want) => [`link-feature ${want.netns ?? ""} ${want.dev} ${want.feature}`],
+  touches: (want) => onHost(want.netns, { what: "link", link: want.dev }),
   show: (want) => [inNetns(want.netns, "ethtool", "-k", want.dev)],
   parse: ([shown], want) => {
     // What `ethtool -K` says that it changed comes before.
