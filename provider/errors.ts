@@ -8,12 +8,12 @@ const meanings: readonly { says: RegExp; reason: Reason; hint?: string }[] = [
   { says: /exec of ".+" failed|: (command )?not found$/im, reason: "unsupported", hint: "The host lacks this command: install it there" },
   { says: /does not exist|Cannot find (bridge )?device|no device matches name|tee: \/proc\/sys\/.*No such file|FIB table does not exist/i, reason: "absent", hint: "Wire the property that names it to the resource that makes it, so that it is made first" },
   { says: /No such (file or directory|process|device)|Cannot assign requested address/i, reason: "absent" },
-  { says: /File exists|already exists|already assigned/i, reason: "exists" },
+  { says: /File exists|already exists|already assigned|Address already in use/i, reason: "exists" },
   { says: /Unknown device type|Operation not supported|not supported by protocol/i, reason: "unsupported", hint: "The host's kernel lacks this: load or install the module (on Debian cloud images: the full linux-image package)" },
   { says: /Operation not permitted|Permission denied|Read-only file system/i, reason: "denied", hint: "linuxnet must be root on the host: log in as root, or set `sudo: true` on the Host" },
   { says: /Device or resource busy/i, reason: "busy" },
   { says: /Nexthop has invalid gateway|Network is unreachable/i, reason: "invalid", hint: "No address on the link reaches the gateway: add the address first (dependsOn), or set `onlink: true`" },
-  { says: /Device for nexthop is not up|Network is down/i, reason: "invalid", hint: "The link must be up before routes can use it" },
+  { says: /Device for nexthop is not up|Network is down/i, reason: "invalid", hint: "The link must be up before routes or other links can use it" },
   { says: /Invalid argument|out of range|is wrong|garbage|Invalid prefix|validation/i, reason: "invalid" },
 ];
 

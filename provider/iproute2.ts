@@ -20,6 +20,11 @@ export function opt(keyword: string, value: string | number | undefined): string
   return value === undefined ? [] : [keyword, String(value)];
 }
 
+/** A number as iproute2 reads the bytes of TOS and traffic class: always as hexadecimal. */
+export function hex(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : `0x${value.toString(16)}`;
+}
+
 /** A word that is there or not. */
 export function flag(word: string, value: boolean | undefined): string[] {
   return value ? [word] : [];

@@ -90,7 +90,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<string> {
     const ran = await session.run(commands);
-    const hint = meaning(ran.stderr).reason === "exists" ? kind.collides : undefined;
+    const hint = ["exists", "busy"].includes(meaning(ran.stderr).reason) ? kind.collides : undefined;
     if (ran.rc !== 0) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, { command: commands[ran.done], stderr: ran.stderr || `exit status ${ran.rc}`, done: ran.done, hint });
     return ran.stdout.toString();
   }

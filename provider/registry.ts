@@ -3,17 +3,31 @@ import { address } from "./kinds/address.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { bridge } from "./kinds/bridge.js";
 import { containerNamespace } from "./kinds/container-namespace.js";
+import { dummy } from "./kinds/dummy.js";
 import { fdbEntry } from "./kinds/fdb-entry.js";
+import { geneve } from "./kinds/geneve.js";
+import { gre } from "./kinds/gre.js";
+import { gretap } from "./kinds/gretap.js";
+import { ip6gre } from "./kinds/ip6gre.js";
+import { ip6gretap } from "./kinds/ip6gretap.js";
+import { ip6tnl } from "./kinds/ip6tnl.js";
 import { ipip } from "./kinds/ipip.js";
+import { ipvlan } from "./kinds/ipvlan.js";
 import { linkFeature } from "./kinds/link-feature.js";
 import { linkState } from "./kinds/link-state.js";
+import { macvlan } from "./kinds/macvlan.js";
+import { macvtap } from "./kinds/macvtap.js";
 import { neighbour } from "./kinds/neighbour.js";
 import { networkNamespace } from "./kinds/network-namespace.js";
 import { route } from "./kinds/route.js";
 import { service } from "./kinds/service.js";
+import { sit } from "./kinds/sit.js";
 import { sysctl } from "./kinds/sysctl.js";
 import { unmanagedLinks } from "./kinds/unmanaged-links.js";
 import { vethPair } from "./kinds/veth-pair.js";
+import { vlan } from "./kinds/vlan.js";
+import { vrfPort } from "./kinds/vrf-port.js";
+import { vrf } from "./kinds/vrf.js";
 import { vxlan } from "./kinds/vxlan.js";
 
 /** Every kind of kernel object, one line each. */
@@ -31,6 +45,20 @@ const registry = {
   Service: service,
   Vxlan: vxlan,
   Ipip: ipip,
+  Sit: sit,
+  Gre: gre,
+  Gretap: gretap,
+  Ip6Tnl: ip6tnl,
+  Ip6Gre: ip6gre,
+  Ip6Gretap: ip6gretap,
+  Geneve: geneve,
+  Vlan: vlan,
+  Macvlan: macvlan,
+  Macvtap: macvtap,
+  Ipvlan: ipvlan,
+  Dummy: dummy,
+  Vrf: vrf,
+  VrfPort: vrfPort,
   Neighbour: neighbour,
   FdbEntry: fdbEntry,
   UnmanagedLinks: unmanagedLinks,

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { bridgeShape } from "../provider/kinds/bridge.js";
 import { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
-import type { ArgsOf, OutputsOf } from "./types.js";
+import type { ArgsOf, LinkOutputs, OutputsOf } from "./types.js";
 
 export interface BridgeArgs extends ArgsOf<typeof bridgeShape>, KernelObjectArgs {}
 
-export interface Bridge extends OutputsOf<typeof bridgeShape> {
-  /** Index that the kernel gave the link; another one each time it is made. Wire resources by `name`, which previews know. */
-  readonly ifindex: pulumi.Output<number>;
-}
+export interface Bridge extends OutputsOf<typeof bridgeShape>, LinkOutputs {}
 
 /**
  * An Ethernet bridge in the kernel.

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { ipipShape } from "../provider/kinds/ipip.js";
 import { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
-import type { ArgsOf, OutputsOf } from "./types.js";
+import type { ArgsOf, LinkOutputs, OutputsOf } from "./types.js";
 
 export interface IpipArgs extends ArgsOf<typeof ipipShape>, KernelObjectArgs {}
 
-export interface Ipip extends OutputsOf<typeof ipipShape> {
-  /** Index that the kernel gave the link; another one each time it is made. Wire resources by `name`, which previews know. */
-  readonly ifindex: pulumi.Output<number>;
-}
+export interface Ipip extends OutputsOf<typeof ipipShape>, LinkOutputs {}
 
 /**
  * An IP-in-IP tunnel (RFC 2003): IPv4 packets in IPv4 packets. The kernel takes any MTU; by default it is that of the underlay

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { linkStateShape } from "../provider/kinds/link-state.js";
 import { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
-import type { ArgsOf, OutputsOf } from "./types.js";
+import type { ArgsOf, LinkOutputs, OutputsOf } from "./types.js";
 
 export interface LinkStateArgs extends ArgsOf<typeof linkStateShape>, KernelObjectArgs {}
 
-export interface LinkState extends OutputsOf<typeof linkStateShape> {
-  /** Index that the kernel gave the link; another one each time it is made. Wire resources by `name`, which previews know. */
-  readonly ifindex: pulumi.Output<number>;
-}
+export interface LinkState extends OutputsOf<typeof linkStateShape>, LinkOutputs {}
 
 /**
  * The state (up, MTU, MAC address …) of a link that somebody else made, such as `lo` in a namespace; deleting the resource puts

@@ -21,3 +21,9 @@ export interface SetArgsOf<S extends Shape> {
 export interface SetOutputsOf<S extends Shape> {
   readonly entries: pulumi.Output<Record<string, z.output<z.ZodObject<S>>>>;
 }
+
+/** What every link has besides its properties. */
+export interface LinkOutputs {
+  /** Index that the kernel gave the link; another one each time it is made. Wire resources by `name`, which previews know. */
+  readonly ifindex: pulumi.Output<number>;
+}

@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { vethPairShape } from "../provider/kinds/veth-pair.js";
 import { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
-import type { ArgsOf, OutputsOf } from "./types.js";
+import type { ArgsOf, LinkOutputs, OutputsOf } from "./types.js";
 
 export interface VethPairArgs extends ArgsOf<typeof vethPairShape>, KernelObjectArgs {}
 
-export interface VethPair extends OutputsOf<typeof vethPairShape> {
-  /** Index that the kernel gave the link; another one each time it is made. Wire resources by `name`, which previews know. */
-  readonly ifindex: pulumi.Output<number>;
-}
+export interface VethPair extends OutputsOf<typeof vethPairShape>, LinkOutputs {}
 
 /**
  * Two links that are each other's far end, each in any namespace, made in place in one command.

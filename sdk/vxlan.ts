@@ -1,14 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { vxlanShape } from "../provider/kinds/vxlan.js";
 import { KernelObject, type KernelObjectArgs } from "./kernel-object.js";
-import type { ArgsOf, OutputsOf } from "./types.js";
+import type { ArgsOf, LinkOutputs, OutputsOf } from "./types.js";
 
 export interface VxlanArgs extends ArgsOf<typeof vxlanShape>, KernelObjectArgs {}
 
-export interface Vxlan extends OutputsOf<typeof vxlanShape> {
-  /** Index that the kernel gave the link; another one each time it is made. Wire resources by `name`, which previews know. */
-  readonly ifindex: pulumi.Output<number>;
-}
+export interface Vxlan extends OutputsOf<typeof vxlanShape>, LinkOutputs {}
 
 /**
  * A VXLAN tunnel endpoint (RFC 7348): Ethernet frames in UDP.

@@ -46,7 +46,7 @@ export interface Met extends Facts {
 }
 
 /** Each kind of link with the least that `ip link add` asks for it. */
-const kindsAsked = ["bridge", "veth", "vxlan id 1 dstport 0", "ipip", "sit", "ip6tnl", "gre", "geneve id 1 remote 127.0.0.1", "wireguard", "vlan id 1", "macvlan", "ipvlan", "dummy", "vrf table 1", "bond"];
+const kindsAsked = ["bridge", "veth", "vxlan id 1 dstport 0", "ipip", "sit", "ip6tnl", "gre", "gretap", "ip6gre", "ip6gretap", "geneve id 1 remote 127.0.0.1", "wireguard", "vlan id 1", "macvlan", "macvtap", "ipvlan", "dummy", "vrf table 1", "bond"];
 
 // What modules offer is in the kernel's own index of aliases; a kind that is not there is tried in a namespace that nobody sees.
 // It is known where the trial succeeds, and where the kernel finds fault with something else than the kind.

@@ -1,18 +1,12 @@
 import { z } from "zod";
-import { ifname, netnsName } from "../fields.js";
 import { pick } from "../handlers.js";
-import { bridge, ip, onOff, opt } from "../iproute2.js";
+import { bridge, onOff, opt } from "../iproute2.js";
 import { defineKind } from "../kind.js";
-import { onHost } from "../risk.js";
-import { parseLink, showLink } from "./link.js";
+import { parseLink } from "./link.js";
+import { join, port, portConflict, portShape } from "./port.js";
 
 export const bridgePortShape = {
-  /** The link that becomes a port. */
-  dev: ifname,
-  /** The bridge that it becomes a port of. */
-  master: ifname,
-  /** Network namespace that holds both. Default: the host's own. */
-  netns: netnsName.optional(),
+  ...portShape,
   /** Whether a frame may leave by the port that it came in by. Default: the kernel's false. */
   hairpin: z.boolean().optional(),
   /** Whether it may talk only to ports that are not isolated. Default: the kernel's false. */
@@ -48,21 +42,16 @@ function setPort(want: any, keys: readonly string[]) {
 }
 
 export const bridgePort = defineKind({
+  ...port(bridgePortShape),
   name: "BridgePort",
-  shape: bridgePortShape,
-  outputs: [],
-  identity: ["dev", "netns"],
-  refs: ["dev", "netns", "master"],
   // What a port costs by itself is by the speed of its link: only a new port has that.
   replaceOn: (want, old) => (old.cost !== undefined && want.cost === undefined ? ["cost"] : []),
-  objects: (want) => [`port ${want.netns ?? ""} ${want.dev}`],
-  touches: (want) => onHost(want.netns, { what: "link", link: want.dev }, { what: "link", link: want.master }),
-  show: (want) => [showLink(want.netns, want.dev)],
   parse: ([shown]) => {
     const link = parseLink(shown);
     if (!link?.master) return undefined;
     const { port } = link;
     return {
+      ...portConflict(link, "bridge"),
       dev: link.name,
       master: link.master,
       hairpin: port.hairpin,
@@ -74,11 +63,10 @@ export const bridgePort = defineKind({
       priority: port.priority,
     };
   },
-  add: (want) => [ip(want.netns, "link", "set", "dev", want.dev, "master", want.master), ...setPort(want, Object.keys(options))],
+  add: (want) => [join(want), ...setPort(want, Object.keys(options))],
   set: (want, changed) => [
-    ...(changed.includes("master") ? [ip(want.netns, "link", "set", "dev", want.dev, "master", want.master)] : []),
+    ...(changed.includes("master") ? [join(want)] : []),
     // A port that joins another bridge starts from the kernel's defaults.
     ...(changed.includes("master") ? setPort(want, Object.keys(options)) : setPort({ ...kernels, ...pick(want, Object.keys(want)) }, changed)),
   ],
-  del: (want) => [ip(want.netns, "link", "set", "dev", want.dev, "nomaster")],
 });

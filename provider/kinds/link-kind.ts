@@ -38,8 +38,10 @@ export interface LinkKind<S extends Shape> extends Partial<Pick<Kind<S>, "immuta
   kernels?: Partial<Want<S>>;
   /** Properties whose change makes the kernel set the MTU anew. */
   resizes?: readonly (keyof S & string)[];
-  /** It has no MAC address that is its own from the start. */
-  sharesMac?: boolean;
+  /** Whether its MAC address is that of the link that it is on. */
+  sharesMac?(want: Want<S>): boolean;
+  /** Whether it takes all that its `link` receives, the host's own packets too. */
+  takesOver?(want: Want<S>): boolean;
   /** What the kernel shows of it besides what every link has. */
   read(data: Record<string, any>, want: Want<S>, link: ShownLink): Record<string, unknown>;
   /** What else no two can have: its place among the links of its type. */
@@ -86,9 +88,12 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
       ...["mac", "mtu", "dev"].filter((key) => has(key) && (want as Declared)[key as "mac"] === undefined && (old as Declared)[key as "mac"] !== undefined),
     ] as never,
     rules: (want, facts) => own.rules?.(want as never, facts) ?? [],
-    complete: (want, seed) => (has("mac") && !own.sharesMac ? { ...want, mac: defaultMac((want as Declared).mac, seed, want.netns, want.name) } : want),
+    complete: (want, seed) => (has("mac") && !own.sharesMac?.(want as never) ? { ...want, mac: defaultMac((want as Declared).mac, seed, want.netns, want.name) } : want),
     objects: (want) => [linkKey(want.netns, want.name), ...(own.place ? [`${type} ${(want as Declared).linkNetns ?? ""} ${own.place(want as never)}`] : [])],
-    touches: (want) => onHost(want.netns, { what: "link", link: want.name }),
+    touches: (want: Declared) => [
+      ...onHost(want.netns, { what: "link", link: want.name }),
+      ...(own.takesOver?.(want as never) ? onHost(want.linkNetns, { what: "link", link: want.link! }) : []),
+    ],
     show: (want) => [showLink(want.netns, want.name)],
     parse: ([shown], want: Declared) => {
       const link = parseLink(shown);

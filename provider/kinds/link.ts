@@ -49,13 +49,15 @@ export interface ShownLink {
   up: boolean;
   ifindex: number;
   master: string | undefined;
+  /** The type of that. */
+  masterKind: string | undefined;
   /** The link that it is on, or the other end of it: a name, or the index where that is in another namespace. */
   link: string | number | undefined;
   alias: string;
   txqueuelen: number | undefined;
   /** What is particular to its type. */
   data: Record<string, any>;
-  /** What is particular to it as the port of a bridge. */
+  /** What is particular to it as the port of its master. */
   port: Record<string, any>;
 }
 
@@ -71,6 +73,7 @@ export function parseLink(shown: string | undefined): ShownLink | undefined {
       up: (row.flags as string[]).includes("UP"),
       ifindex: row.ifindex,
       master: row.master,
+      masterKind: row.linkinfo?.info_slave_kind,
       link: row.link ?? row.link_index,
       alias: row.ifalias ?? "",
       txqueuelen: row.txqlen,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ifname, ipv4OrAny, ipv6OrAny } from "../fields.js";
-import { opt } from "../iproute2.js";
+import { hex, opt } from "../iproute2.js";
 import type { Problem, Shape, Want } from "../kind.js";
 import { defineLink, underlayShape, type LinkKind } from "./link-kind.js";
 
@@ -50,9 +50,11 @@ export const greShape = {
 };
 
 /** What a tunnel is, besides the shape of its addresses. */
-interface Tunnel<S extends Shape> extends Pick<LinkKind<S>, "name" | "type" | "shape" | "sharesMac"> {
+interface Tunnel<S extends Shape> extends Pick<LinkKind<S>, "name" | "type" | "shape"> {
   /** The device that the kernel makes by itself, for packets that no other tunnel takes. */
   fallback: string;
+  /** The types that it can collide with, where that is not its own alone. */
+  rivals?: string;
   /** How it is said after `type TYPE` what kind of packets it takes. */
   mode?: LinkKind<S>["words"];
   readMode?(data: Record<string, any>): Record<string, unknown>;
@@ -63,9 +65,6 @@ const ends = {
   remote: (v: string) => ["remote", v],
   dev: (v: string | undefined) => opt("dev", v),
 };
-
-/** iproute2 reads the bytes of TOS and traffic class as hexadecimal. */
-const hex = (v: number | undefined) => (v === undefined ? undefined : `0x${v.toString(16)}`);
 
 /** What is particular to GRE. */
 const gre = {
@@ -90,8 +89,8 @@ function sameRules<S extends Shape>(tunnel: Tunnel<S>, want: any): Problem[] {
 /** No two tunnels of a type can have the same ends in one namespace. */
 const place = (want: any) => [want.local, want.remote, want.dev ?? "", want.key ?? ""].join(" ");
 
-const collides = ({ type, shape }: { type: string; shape: Shape }) =>
-  `Another ${type} tunnel of this host has the same \`local\`, \`remote\`${isGre(shape) ? ", `key`" : ""} and \`dev\`, which no two can have: \`ip -d link show type ${type}\` lists them`;
+const collides = ({ type, rivals = type, shape }: Pick<Tunnel<Shape>, "type" | "rivals" | "shape">) =>
+  `Another ${rivals} tunnel of this host has the same \`local\`, \`remote\`${isGre(shape) ? ", `key`" : ""} and \`dev\`, which no two can have: \`ip -d link\` shows them`;
 
 /** A tunnel over IPv4. */
 export function defineTunnel4<const S extends Shape>(tunnel: Tunnel<S>) {

@@ -4,34 +4,93 @@ import { changes } from "./project.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-links";
-const current = useProject(name, useLab(name, 2, ["ipip"]));
+const modules = ["ipip", "sit", "ip_gre", "ip6_tunnel", "ip6_gre", "geneve", "8021q", "macvlan", "macvtap", "ipvlan", "dummy", "vrf"];
+const current = useProject(name, useLab(name, 2, modules));
 
-/** A program with both hosts, and for each of them what `body` makes of `me`, `peer` (their lab hosts), `host`, `k` (1, 2) and `other`. */
+/** A program with both hosts: for each of them `host`, `k` (1, 2), `other`, and the addresses `here` and `there`, `here6` and `there6` of the underlay. */
 const program = (body: string) => `
-  const two = lab.hosts(2);
-  two.forEach((me, i) => {
-    const [k, other, peer] = [i + 1, 2 - i, two[1 - i]];
-    const host = new linuxnet.Host("host" + k, me);
+  for (const k of [1, 2]) {
+    const other = 3 - k;
+    const [here, there] = [k, other].map((n) => "192.168.32." + (244 + n));
+    const [here6, there6] = [k, other].map((n) => "fd00:32::" + (244 + n));
+    const host = new linuxnet.Host("host" + k, lab.hosts(2)[k - 1]);
     ${body}
-  });`;
+  }`;
 
 /** Pings from one host of the lab; over IPv6 the kernel may take a second or two until it uses its new addresses. */
-const ping = (host: string, to: string, where = "") => onHost(name, host, `for i in 1 2 3 4 5 6 7 8; do ${where} ping -c 1 -W 1 ${to} && exit; done; exit 1`);
+const ping = (host: number, to: string, netns?: string) =>
+  onHost(name, `host${host}`, `for i in 1 2 3 4 5 6 7 8; do ${netns ? `ip netns exec ${netns} ` : ""}ping -c 1 -W 1 ${to} && exit; done; exit 1`);
 
-const lines = (change = "") => program(`
-  const ipip = new linuxnet.Ipip("ipip" + k, { host, name: "t-ipip", local: "192.168.32." + (244 + k), remote: "192.168.32." + (244 + other), ttl: 64, alias: "to 'host" + other + "' \\"$(id)\\"", ${change} });
-  new linuxnet.Address("ipip" + k, { host, dev: ipip.name, address: "10.9.1." + k + "/24" });
+/** Tunnels between the hosts; what they carry is in the third column: IPv4, IPv6 or both. Their networks are numbered from 1. */
+const tunnels: [string, string, (4 | 6)[], string][] = [
+  ["Ipip", "local: here, remote: there, ttl: 64, alias: \"to host\" + other + \" '$(id)'\"", [4], "ttl: 32, mtu: 1400"],
+  ["Sit", "local: here, remote: there", [6], "tos: 16"],
+  ["Gre", "local: here, remote: there, key: 7", [4, 6], "key: 8"],
+  ["Gretap", "local: here, remote: there", [4, 6], "csum: true"],
+  ["Ip6Tnl", "local: here6, remote: there6", [4, 6], 'encaplimit: "none"'],
+  ["Ip6Gre", "local: here6, remote: there6, csum: true", [4, 6], "hoplimit: 9"],
+  ["Ip6Gretap", "local: here6, remote: there6, key: 6, mtu: 1400", [4, 6], 'tclass: "inherit"'],
+  ["Geneve", "remote: there, vni: 1", [4, 6], "ttl: 9"],
+  ["Geneve", "remote: there6, vni: 2, dstport: 6082", [4, 6], "txqueuelen: 50"],
+];
+
+const declared = (changed: boolean) => program(
+  tunnels.map(([kind, ends, families, change], i) => `
+    const t${i} = new linuxnet.${kind}("t${i}" + k, { host, name: "t${i}", ${ends}, ...(${changed} ? { ${change} } : {}) });
+    ${families.map((f) => `new linuxnet.Address("t${i}v${f}" + k, { host, dev: t${i}.name, address: ${f === 4 ? `"10.9.${i}." + k + "/24"` : `"fd09:${i}::" + k + "/64", nodad: true`} });`).join("\n")}`).join("\n"),
+);
+
+test("packets cross every kind of tunnel between two hosts, over IPv4 and IPv6; each changes in place, and a second up has nothing to do", async () => {
+  const project = current();
+  const cross = async () => {
+    for (const [i, [, , families]] of tunnels.entries()) for (const f of families) await ping(1, f === 4 ? `10.9.${i}.2` : `fd09:${i}::2`);
+  };
+  project.program(declared(false));
+  await project.up();
+  await cross();
+  expect(changes(await project.preview("--refresh"))).toEqual([]);
+
+  project.program(declared(true));
+  const all = tunnels.flatMap(([kind], i) => [1, 2].map((k) => `update ${kind} t${i}${k}`));
+  expect(changes(await project.preview()).sort()).toEqual(all.sort());
+  await project.up();
+  await cross();
+  expect(await onHost(name, "host1", "ip -d link show t0")).toMatch(/mtu 1400 [^]*ttl 32 [^]*alias to host2 '\$\(id\)'/);
+});
+
+/** Every other kind of link. Of what is in a namespace, `eth0` has the name of a link of the host. */
+const others = (changed: boolean) => program(`
+    const ns = Object.fromEntries(["mac", "ipv", "vrf"].map((n) => [n, new linuxnet.NetworkNamespace(n + k, { host, name: n })]));
+    const up = (name, dev, address, netns) => new linuxnet.Address(name + k, { host, dev: dev.name, netns, address: address + k + "/24" });
+    const dummy = new linuxnet.Dummy("dummy" + k, { host, name: "dummy0", mtu: ${changed ? 1300 : 9000} });
+    const vlan = new linuxnet.Vlan("vlan" + k, { host, name: "eth0.5", link: "eth0", vlan: 5, gvrp: ${changed} });
+    up("vlan", vlan, "10.8.1.");
+    const mac = new linuxnet.Macvlan("macvlan" + k, { host, name: "eth0", netns: ns.mac.name, link: "eth0", mode: ${changed ? '"private"' : '"bridge"'} });
+    up("mac", mac, "10.8.2.", ns.mac.name);
+    new linuxnet.Macvtap("macvtap" + k, { host, name: "macvtap0", link: "eth0", mode: "private", txqueuelen: ${changed ? 50 : 500} });
+    const lower = new linuxnet.VethPair("lower" + k, { host, name: "lower0", peer: { name: "lower1", alias: "of the pair" } });
+    const ipv = [0, 1].map((n) => new linuxnet.Ipvlan("ipvlan" + n + k, { host, name: "eth" + n, netns: ns.ipv.name, link: lower.name, mode: ${changed ? '"l3"' : '"l2"'} }, { ignoreChanges: n === 1 ? ["mode"] : [] }));
+    up("ipv", ipv[0], "10.8.3.", ns.ipv.name);
+    const red = new linuxnet.Vrf("vrf" + k, { host, name: "red", netns: ns.vrf.name, table: 10, alias: ${changed ? '"red one"' : '"red"'} });
+    const pair = new linuxnet.VethPair("pair" + k, { host, name: "veth0", peer: { name: "eth0", netns: ns.vrf.name }, txqueuelen: ${changed ? 50 : 1000} });
+    const port = new linuxnet.VrfPort("port" + k, { host, dev: pair.peer.name, netns: ns.vrf.name, master: red.name });
+    new linuxnet.Address("port" + k, { host, dev: port.dev, netns: ns.vrf.name, address: "10.8.4.2/24" });
+    new linuxnet.Address("pair" + k, { host, dev: pair.name, address: "10.8.4.1/24" });
 `);
 
-test("tunnels", async () => {
+test("every other kind of link is made, changes in place, and goes", async () => {
   const project = current();
-  project.program(lines());
+  project.program(others(false));
   await project.up();
-  await ping("host1", "10.9.1.2");
   expect(changes(await project.preview("--refresh"))).toEqual([]);
-  project.program(lines("mtu: 1400, ttl: 32, txqueuelen: 50"));
-  expect(changes(await project.preview()).sort()).toEqual(["update Ipip ipip1", "update Ipip ipip2"]);
+  await ping(1, "10.8.1.2");
+  await ping(1, "10.8.2.2", "mac");
+  await ping(1, "10.8.4.2");
+
+  project.program(others(true));
+  const updates = ["Dummy dummy", "Vlan vlan", "Macvlan macvlan", "Macvtap macvtap", "Ipvlan ipvlan0", "Vrf vrf", "VethPair pair"].flatMap((r) => [1, 2].map((k) => `update ${r}${k}`));
+  expect(changes(await project.preview()).sort()).toEqual(updates.sort());
   await project.up();
-  expect(await onHost(name, "host1", "ip -d link show t-ipip")).toMatch(/mtu 1400 .*qlen 50/);
-  await ping("host2", "10.9.1.1");
+  await ping(1, "10.8.1.2");
+  await ping(1, "10.8.2.2", "mac");
 });

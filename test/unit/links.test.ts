@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { check } from "../../provider/check.js";
 import { rows } from "../../provider/iproute2.js";
+import { plan } from "../../provider/plan.js";
 import { kinds, type KindName } from "../../provider/registry.js";
+import { unknownValue } from "../../provider/unknown.js";
 
 const host = { ssh: "host1", verifyHostKey: true, sudo: false };
 const owner = "net/dev/it";
@@ -35,5 +37,35 @@ describe("a tunnel", () => {
     expect(objects({ name: "t1", local: "10.0.0.1" })[1]).toBe(objects({ name: "t2", netns: "ns1", local: "10.0.0.1", remote: "any" })[1]);
     expect(objects({ name: "t1", local: "10.0.0.1" })[1]).not.toBe(objects({ name: "t1", linkNetns: "ns1", local: "10.0.0.1" })[1]);
     expect(objects({ name: "t1", local: "10.0.0.1" })[1]).not.toBe(objects({ name: "t1", local: "10.0.0.1", dev: "eth0" })[1]);
+  });
+});
+
+describe("a link on another one", () => {
+  test("has that one's MAC address where it shares it", () => {
+    expect(checked("Vlan", { name: "v", link: "e0", vlan: 5 }).value).not.toHaveProperty("mac");
+    expect(checked("Macvlan", { name: "m", link: "e0", mode: "passthru" }).value).not.toHaveProperty("mac");
+    expect(checked("Macvlan", { name: "m", link: "e0" }).value).toHaveProperty("mac");
+    expect(problems("Macvlan", { name: "m", link: "e0", mode: "passthru", mac: "02:00:00:00:00:01" })).toEqual(["mac: with `mode: passthru` it is that of `link`: change it there"]);
+  });
+
+  test("is replaced together with it, and when it is to be on another", () => {
+    const old = checked("Vlan", { name: "v", link: "e0", vlan: 5 }).value;
+    const step = (given: object) => plan(kinds.Vlan, old, checked("Vlan", { name: "v", link: "e0", vlan: 5, ...given }).value);
+    expect(step({ link: unknownValue })).toMatchObject({ replaces: ["link"], deleteBeforeReplace: true });
+    expect(step({ link: "e1" })).toMatchObject({ replaces: ["link"] });
+    expect(step({ linkNetns: "ns1" })).toMatchObject({ replaces: ["linkNetns"] });
+    expect(step({ mtu: 1400 })).toMatchObject({ changed: ["mtu"], replaces: [] });
+  });
+
+  test("that can no longer be said otherwise in place is replaced", () => {
+    const old = checked("Vlan", { name: "v", link: "e0", vlan: 5, mtu: 1400, mac: "02:00:00:00:00:01", alias: "x", txqueuelen: 5 }).value;
+    expect(plan(kinds.Vlan, old, checked("Vlan", { name: "v", link: "e0", vlan: 5 }).value).replaces.sort()).toEqual(["mac", "mtu"]);
+  });
+
+  test("cannot change its underlay where it is in another namespace", () => {
+    const tunnel = (given: object) => checked("Ipip", { name: "t", local: "10.0.0.1", dev: "e0", ...given }).value;
+    expect(plan(kinds.Ipip, tunnel({}), tunnel({ dev: "e1" })).replaces).toEqual([]);
+    expect(plan(kinds.Ipip, tunnel({ netns: "ns1" }), tunnel({ netns: "ns1", dev: "e1" })).replaces).toEqual(["dev"]);
+    expect(plan(kinds.Ipip, tunnel({ netns: "ns1", linkNetns: "ns1" }), tunnel({ netns: "ns1", linkNetns: "ns1", dev: "e1" })).replaces).toEqual([]);
   });
 });

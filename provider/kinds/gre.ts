@@ -1,0 +1,10 @@
+import { linkShape } from "./link.js";
+import { defineTunnel4, greShape, tunnel4Shape } from "./tunnel.js";
+
+export const ipGreShape = {
+  ...linkShape,
+  ...tunnel4Shape,
+  ...greShape,
+};
+
+export const gre = defineTunnel4({ name: "Gre", type: "gre", shape: ipGreShape, fallback: "gre0" });

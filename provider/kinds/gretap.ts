@@ -1,0 +1,10 @@
+import { etherShape } from "./link.js";
+import { defineTunnel4, greShape, tunnel4Shape } from "./tunnel.js";
+
+export const gretapShape = {
+  ...etherShape,
+  ...tunnel4Shape,
+  ...greShape,
+};
+
+export const gretap = defineTunnel4({ name: "Gretap", type: "gretap", shape: gretapShape, fallback: "gretap0" });

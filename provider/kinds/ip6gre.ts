@@ -1,0 +1,10 @@
+import { linkShape } from "./link.js";
+import { defineTunnel6, greShape, tunnel6Shape } from "./tunnel.js";
+
+export const ip6greShape = {
+  ...linkShape,
+  ...tunnel6Shape,
+  ...greShape,
+};
+
+export const ip6gre = defineTunnel6({ name: "Ip6Gre", type: "ip6gre", shape: ip6greShape, fallback: "ip6gre0" });

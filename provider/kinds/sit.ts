@@ -1,0 +1,9 @@
+import { linkShape } from "./link.js";
+import { defineTunnel4, tunnel4Shape } from "./tunnel.js";
+
+export const sitShape = {
+  ...linkShape,
+  ...tunnel4Shape,
+};
+
+export const sit = defineTunnel4({ name: "Sit", type: "sit", shape: sitShape, fallback: "sit0" });
