@@ -20,6 +20,7 @@ import { macvtap } from "./kinds/macvtap.js";
 import { neighbour } from "./kinds/neighbour.js";
 import { networkNamespace } from "./kinds/network-namespace.js";
 import { route } from "./kinds/route.js";
+import { rule } from "./kinds/rule.js";
 import { service } from "./kinds/service.js";
 import { sit } from "./kinds/sit.js";
 import { sysctl } from "./kinds/sysctl.js";
@@ -41,6 +42,7 @@ const registry = {
   LinkFeature: linkFeature,
   Address: address,
   Route: route,
+  Rule: rule,
   Sysctl: sysctl,
   Service: service,
   Vxlan: vxlan,

@@ -28,6 +28,7 @@ export * from "./neighbours.js";
 export * from "./network-namespace.js";
 export * from "./route.js";
 export * from "./routes.js";
+export * from "./rule.js";
 export * from "./service.js";
 export * from "./sit.js";
 export * from "./sysctl.js";

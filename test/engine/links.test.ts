@@ -58,7 +58,7 @@ test("packets cross every kind of tunnel between two hosts, over IPv4 and IPv6; 
   expect(await onHost(name, "host1", "ip -d link show t0")).toMatch(/mtu 1400 [^]*ttl 32 [^]*alias to host2 '\$\(id\)'/);
 });
 
-/** Every other kind of link. Of what is in a namespace, `eth0` has the name of a link of the host. */
+/** Every other kind of link, and policy routing. Of what is in a namespace, `eth0` has the name of a link of the host. */
 const others = (changed: boolean) => program(`
     const ns = Object.fromEntries(["mac", "ipv", "vrf"].map((n) => [n, new linuxnet.NetworkNamespace(n + k, { host, name: n })]));
     const up = (name, dev, address, netns) => new linuxnet.Address(name + k, { host, dev: dev.name, netns, address: address + k + "/24" });
@@ -75,10 +75,14 @@ const others = (changed: boolean) => program(`
     const pair = new linuxnet.VethPair("pair" + k, { host, name: "veth0", peer: { name: "eth0", netns: ns.vrf.name }, txqueuelen: ${changed ? 50 : 1000} });
     const port = new linuxnet.VrfPort("port" + k, { host, dev: pair.peer.name, netns: ns.vrf.name, master: red.name });
     new linuxnet.Address("port" + k, { host, dev: port.dev, netns: ns.vrf.name, address: "10.8.4.2/24" });
-    new linuxnet.Address("pair" + k, { host, dev: pair.name, address: "10.8.4.1/24" });
+    const at = new linuxnet.Address("pair" + k, { host, dev: pair.name, address: "10.8.4.1/24" });
+    new linuxnet.Route("many" + k, { host, dst: "10.7.0.0/16", tos: 16, nexthops: [{ via: "10.8.4.2", weight: ${changed ? 2 : 1} }, { dev: dummy.name }] }, { dependsOn: [at] });
+    new linuxnet.Route("dev" + k, { host, dst: "10.6.0.0/16", dev: dummy.name, table: 200, scope: ${changed ? '"global"' : '"link"'} });
+    new linuxnet.Rule("rule" + k, { host, priority: 100, to: "10.6.0.0/16", fwmark: "0x10/0xff", iif: dummy.name, table: ${changed ? 254 : 200} });
+    new linuxnet.Rule("rule6" + k, { host, priority: 100, family: 6, ipproto: "tcp", dport: 80, action: ${changed ? '"prohibit"' : '"unreachable"'} });
 `);
 
-test("every other kind of link is made, changes in place, and goes", async () => {
+test("every other kind of link is made, with policy routing, changes in place, and goes", async () => {
   const project = current();
   project.program(others(false));
   await project.up();
@@ -86,11 +90,14 @@ test("every other kind of link is made, changes in place, and goes", async () =>
   await ping(1, "10.8.1.2");
   await ping(1, "10.8.2.2", "mac");
   await ping(1, "10.8.4.2");
+  expect(await onHost(name, "host1", "ip -6 rule; ip -n vrf route show vrf red")).toMatch(/^100:\tfrom all ipproto tcp dport 80 unreachable$[^]*10\.8\.4\.0\/24 dev eth0/m);
+  expect(await onHost(name, "host2", "ip route get 10.6.1.1 mark 0x11 iif dummy0 from 10.8.9.9 2>&1 || true; ip route show 10.7.0.0/16 tos 0x10")).toMatch(/nexthop via 10\.8\.4\.2 dev veth0 weight 1/);
 
   project.program(others(true));
-  const updates = ["Dummy dummy", "Vlan vlan", "Macvlan macvlan", "Macvtap macvtap", "Ipvlan ipvlan0", "Vrf vrf", "VethPair pair"].flatMap((r) => [1, 2].map((k) => `update ${r}${k}`));
+  const updates = ["Dummy dummy", "Vlan vlan", "Macvlan macvlan", "Macvtap macvtap", "Ipvlan ipvlan0", "Vrf vrf", "VethPair pair", "Route many", "Route dev", "Rule rule", "Rule rule6"].flatMap((r) => [1, 2].map((k) => `update ${r}${k}`));
   expect(changes(await project.preview()).sort()).toEqual(updates.sort());
   await project.up();
   await ping(1, "10.8.1.2");
   await ping(1, "10.8.2.2", "mac");
+  expect(await onHost(name, "host1", "ip rule show priority 100; ip -6 rule show priority 100")).toBe("100:\tfrom all to 10.6.0.0/16 fwmark 0x10/0xff iif dummy0 lookup main\n100:\tfrom all ipproto tcp dport 80 prohibit");
 });
