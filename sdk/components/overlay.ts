@@ -24,7 +24,7 @@ import { nodeConflicts, nth, nodeSubnets, prefixLength } from "./subnet.js";
 export interface OverlayNode {
   /** The host. */
   host: Host;
-  /** What its objects are named after: `245` gives ns245, veth245, br245, and vtep245 or tun245. 1 to 11 characters. */
+  /** What its objects are named after: `245` gives ns245, veth245, br245, and vtep245, or tun245 and for IPv6 tun245six. 1 to 9 characters. */
   name: string;
   /** The subnet of its containers, one or one of each family: 172.245.0.0/24, fd00:245::/64. The first address is the tunnel's, the second the bridge's, the third the namespace's. */
   subnet: string | string[];
@@ -40,7 +40,7 @@ export type OverlayBackend = keyof typeof backends;
 export interface OverlayArgs {
   /** The hosts; two or more. */
   nodes: OverlayNode[];
-  /** `host-gw` (plain routes between neighbours), `ipip` (IPv4 in IPv4) or `vxlan` (Ethernet in UDP). Another one is one update: the new way is made on all hosts, then the routes change over, then the old way goes. */
+  /** `host-gw` (plain routes between neighbours), `ipip` (IP in IPv4) or `vxlan` (Ethernet in UDP). Another one is one update: the new way is made on all hosts, then the routes change over, then the old way goes. */
   backend: OverlayBackend;
   /** With vxlan: the network identifier, 0 to 16777215. Default: 1, as flannel's. */
   vni?: number;
@@ -51,7 +51,7 @@ export interface OverlayArgs {
 }
 
 const nodeShape = {
-  name: ifname.refine((v) => v.length <= 11, { error: "has more than 11 characters, which with the prefix `veth` is too long for a link" }),
+  name: ifname.refine((v) => v.length <= 9, { error: "has more than 9 characters, which is too long for the links that are named after it" }),
   subnet: nodeSubnets,
   tunnel: cidr.optional(),
 };

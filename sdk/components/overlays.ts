@@ -1,5 +1,6 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { Ipip } from "../ipip.js";
+import type { Sit } from "../sit.js";
 import type { Vxlan } from "../vxlan.js";
 import { Overlay, type OverlayArgs } from "./overlay.js";
 
@@ -23,8 +24,8 @@ export class HostGwOverlay extends Overlay<undefined> {
 
 export interface IpipOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" | "dstport" | "underlay"> {}
 
-/** An overlay by IP-in-IP: IPv4 packets in IPv4 packets, also across routers. MTU: the uplink's less 20. */
-export class IpipOverlay extends Overlay<Ipip> {
+/** An overlay by IP in IPv4, also across routers: IPv4 packets by ipip, IPv6 packets by sit. MTU: the uplink's less 20. */
+export class IpipOverlay extends Overlay<Ipip | Sit> {
   constructor(name: string, args: IpipOverlayArgs, opts?: pulumi.ComponentResourceOptions) {
     super(name, { ...args, backend: "ipip" }, opts, "IpipOverlay");
   }

@@ -8,7 +8,7 @@ export function overlay(subnets: (string | string[])[], more: object = {}): stri
   return `
     const subnets = ${JSON.stringify(subnets)};
     const hosts = lab.hosts(subnets.length).map((h, i) => new linuxnet.Host("host" + (i + 1), h));
-    new linuxnet.VxlanOverlay("o", { ...${JSON.stringify(more)}, nodes: subnets.map((subnet, i) => ({ host: hosts[i], name: String(245 + i), subnet })) });`;
+    new linuxnet.Overlay("o", { backend: "vxlan", ...${JSON.stringify(more)}, nodes: subnets.map((subnet, i) => ({ host: hosts[i], name: String(245 + i), subnet })) });`;
 }
 
 /** Pings from the namespace of a node; over IPv6 the kernel may take a second or two until it uses its new addresses. Throws where nothing answers. */

@@ -4,7 +4,18 @@ import { overlay, ping } from "./overlay.js";
 import { changes } from "./project.js";
 
 const name = "t-three";
-const current = useProject(name, useLab(name, 3));
+const current = useProject(name, useLab(name, 3, ["ipip", "sit"]));
+
+test("IPv4 and IPv6 cross ipip and host-gw overlays too", async () => {
+  const project = current();
+  const both = [245, 246].map((n) => [`172.${n}.0.0/24`, `fd00:${n}::/64`]);
+  for (const backend of ["ipip", "host-gw"]) {
+    project.program(overlay(both, { backend }));
+    await project.up();
+    await ping(name, 245, "172.246.0.2");
+    await ping(name, 246, "fd00:245::2");
+  }
+});
 
 test("three hosts with IPv4 and IPv6 subnets reach each other; a host that comes leaves the others alone", async () => {
   const project = current();

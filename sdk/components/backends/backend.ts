@@ -28,6 +28,8 @@ export interface Hop {
 export interface Carrier<Tunnel> {
   /** The link that encapsulates; undefined where nothing does. */
   tunnel: Tunnel;
+  /** Names of the links that encapsulate, by the family that they carry, where each carries one. */
+  devs?: Partial<Record<4 | 6, pulumi.Output<string>>>;
   /** What must be there before the routes. */
   ready: pulumi.Resource[];
 }

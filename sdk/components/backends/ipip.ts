@@ -1,20 +1,37 @@
+import * as pulumi from "@pulumi/pulumi";
+import { family } from "../../../provider/fields.js";
 import { Address } from "../../address.js";
 import { Ipip } from "../../ipip.js";
+import { Sit } from "../../sit.js";
 import { hostLength, nth } from "../subnet.js";
-import type { Backend } from "./backend.js";
+import type { Backend, Site } from "./backend.js";
 
 /**
- * IPv4 packets in IPv4 packets (RFC 2003), 20 bytes more each. One tunnel a host, without a far end: each packet goes to the host
- * that is the next hop of its route, so a host that comes or goes is an entry of the routes and nothing else (flannel's ipip). The
- * module's own `tunl0` is left alone.
+ * IP packets in IPv4 packets, 20 bytes more each: IPv4 by ipip (RFC 2003), IPv6 by sit (RFC 4213). One tunnel a host and family,
+ * without a far end: each packet goes to the host that is the next hop of its route, so a host that comes or goes is an entry of
+ * the routes and nothing else (flannel's ipip). The modules' own `tunl0` and `sit0` are left alone.
  */
-export const ipip: Backend<Ipip> = {
+export const ipip: Backend<Ipip | Sit> = {
   overhead: { 4: 20 },
-  subnets: [4],
-  carry: ({ node, host, subnets: [subnet], underlay, mtu, named, child }) => {
-    const tunnel = new Ipip(named("tunnel"), { host, name: `tun${node.name}`, local: underlay, mtu }, child());
-    const address = new Address(named("tunnel-address"), { host, dev: tunnel.name, address: node.tunnel ?? `${nth(subnet!, 0)}/${hostLength(subnet!)}` }, child());
-    return { tunnel, ready: [tunnel, address] };
+  subnets: [4, 6],
+  carry: (site) => {
+    const made = site.subnets.map((subnet) => ({ family: family(subnet), ...tunnel(site, subnet) }));
+    return { tunnel: made[0]!.tunnel, devs: Object.fromEntries(made.map((m) => [m.family, m.tunnel.name])), ready: made.flatMap((m) => [m.tunnel, m.address]) };
   },
-  hop: (_site, { tunnel }, other) => ({ via: other.underlay, dev: tunnel.name }),
+  hop: (_site, { devs }, other, subnet) => ({
+    // sit reads the other host out of an IPv4-compatible next hop (RFC 4291, 2.5.5.1).
+    via: family(subnet) === 6 ? pulumi.interpolate`::${other.underlay}` : other.underlay,
+    dev: devs![family(subnet)]!,
+  }),
 };
+
+/** The tunnel of a family, with its own address. */
+function tunnel({ node, host, underlay, mtu, named, child }: Site, subnet: string) {
+  const first = `${nth(subnet, 0)}/${hostLength(subnet)}`;
+  if (family(subnet) === 6) {
+    const six = new Sit(named("tunnel6"), { host, name: `tun${node.name}six`, local: underlay, mtu }, child());
+    return { tunnel: six, address: new Address(named("tunnel-address6"), { host, dev: six.name, address: first, nodad: true }, child()) };
+  }
+  const four = new Ipip(named("tunnel"), { host, name: `tun${node.name}`, local: underlay, mtu }, child());
+  return { tunnel: four, address: new Address(named("tunnel-address"), { host, dev: four.name, address: node.tunnel ?? first }, child()) };
+}
