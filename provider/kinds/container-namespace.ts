@@ -70,6 +70,7 @@ export const containerNamespace = defineKind({
   shape: containerNamespaceShape,
   outputs: ["inode"],
   carries: true,
+  tools: { nsenter: "util-linux" },
   identity: ["name"],
   immutable: [...sources, "runtime"],
   rules: (want) => (sources.filter((key) => want[key] !== undefined).length === 1 ? [] : [{ property: "container", reason: "one of container, pid and path is to be given" }]),

@@ -34,7 +34,7 @@ record init
     set -- "$(command -v setpriv)" --reuid "$user" --regid "$group" --init-groups -- "$@"
   fi
   mv "$d/main.new" "$d/main"
-  unset OLDPWD
+  unset OLDPWD SHLVL
   eval "$environment"
   exec "$@"
 ) </dev/null

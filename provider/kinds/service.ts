@@ -83,6 +83,7 @@ export const service = defineKind({
   identity: ["name"],
   refs: ["netns"],
   secret: ["env"],
+  tools: { setsid: "util-linux", unshare: "util-linux", nsenter: "util-linux" },
   neverAdopted: "a service is what linuxnet starts itself",
   rules: ({ ready }) => (ready && [ready.tcp, ready.http, ready.command].filter((v) => v !== undefined).length !== 1 ? [{ property: "ready", reason: "is one of tcp, http and command" }] : []),
   objects: (want) => [`service ${want.name}`],

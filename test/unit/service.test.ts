@@ -210,7 +210,7 @@ describe("ending a service", () => {
 describe("a service that does not come up", () => {
   test.each([
     ["a program that is not there", { command: ["linuxnet-no-such-program"] }, /^it has ended with exit status 127; the end of its log:\n.*linuxnet-no-such-program: not found\n$/],
-    ["a directory that is not there", { command: ["true"], workdir: "/nonexistent" }, /can't cd to \/nonexistent/],
+    ["a directory that is not there", { command: ["true"], workdir: "/nonexistent" }, /cd.*\/nonexistent/],
     ["a user that is not there", { command: ["true"], user: "linuxnet-nobody" }, /id: .linuxnet-nobody.: no such user/],
     ["a namespace that is not there", { command: ["true"], netns: "linuxnet-none" }, /Cannot open network namespace "linuxnet-none"/],
     ["a program that fails at once", { command: ["sh", "-c", "echo one; echo two >&2; exit 3"] }, /^it has ended with exit status 3; the end of its log:\none\ntwo\n$/],
