@@ -17,13 +17,13 @@ const web = new linuxnet.Service(
   {
     host: slave.host,
     name: "http-web",
-    netns: slave.namespace.name,
+    netns: slave.netns,
     command: httpWeb(address, 9090, "hello world! this is Veth pair Test!"),
     ready: { http: `http://${address}:9090/` },
   },
   { dependsOn: network },
 );
 
-export const namespaces = network.nodes.map((node) => ({ host: node.host.ssh, namespace: node.namespace.name, addresses: node.addresses }));
+export const namespaces = network.nodes.map((node) => ({ host: node.host.ssh, namespace: node.netns, addresses: node.addresses }));
 export const url = `http://${address}:9090/`;
 export const log = web.log;

@@ -13,4 +13,4 @@ const pair = new linuxnet.PointToPoint("pair", {
   ],
 });
 
-export const ends = pair.ends.map((end) => ({ namespace: end.namespace.name, link: end.link, addresses: end.addresses }));
+export const ends = pair.ends.map((end) => ({ namespace: end.netns, link: end.link, addresses: end.addresses }));

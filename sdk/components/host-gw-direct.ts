@@ -3,13 +3,12 @@ import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
 import { family, ifname } from "../../provider/fields.js";
 import type { Host } from "../host.js";
-import type { NetworkNamespace } from "../network-namespace.js";
 import { problemsError, report } from "../problems.js";
 import { Routes } from "../routes.js";
 import { VethPair } from "../veth-pair.js";
 import { neighbour } from "./backends/neighbour.js";
 import { forwarding } from "./forwarding.js";
-import { addresses, defaultRoutes, namespace, type Place } from "./parts.js";
+import { addresses, defaultRoutes, namespace, placeOf } from "./parts.js";
 import { nodeConflicts, nodeSubnets, nth, prefixLength } from "./subnet.js";
 
 /** One host with its namespace. */
@@ -37,7 +36,8 @@ const shape = { nodes: z.array(z.strictObject(nodeShape)).min(2, "are two hosts 
 /** What the component made on one host, for a program to look at or to build on. */
 export interface HostGwDirectNodeOutputs {
   host: Host;
-  namespace: NetworkNamespace;
+  /** Its namespace. */
+  netns: pulumi.Output<string>;
   /** The pair: its own end is the host's, its peer the namespace's. */
   veth: VethPair;
   /** Addresses of the namespace, one a family. */
@@ -60,18 +60,18 @@ export class HostGwDirect extends pulumi.ComponentResource {
     if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
     this.nodes = args.nodes.map((node) => {
       const { host } = node;
-      const place: Place = { host, named: (what) => `${name}-${node.name}-${what}`, child: (...dependsOn) => ({ parent: this, dependsOn }) };
+      const place = placeOf(this, host, name, node.name);
       const subnets = [node.subnet].flat();
       for (const subnet of subnets) forwarding(host, family(subnet));
-      const inside = namespace(place, `ns${node.name}`);
-      const veth = new VethPair(place.named("veth"), { host, name: `veth${node.name}b`, mtu: host.mtu, peer: { name: `veth${node.name}a`, netns: inside.name } }, place.child());
-      const on = { netns: inside.name, dev: veth.peer.name };
+      const netns = namespace(place, `ns${node.name}`);
+      const veth = new VethPair(place.named("veth"), { host, name: `veth${node.name}b`, mtu: host.mtu, peer: { name: `veth${node.name}a`, netns } }, place.child());
+      const on = { netns, dev: veth.peer.name };
       addresses(place, "gateway", { dev: veth.name }, subnets.map((s) => `${nth(s, 3)}/${prefixLength(s)}`));
       const own = addresses(place, "address", on, subnets.map((s) => `${nth(s, 2)}/${prefixLength(s)}`));
       defaultRoutes(place, on, subnets.map((s) => nth(s, 3)), ...own);
       const others = args.nodes.filter((other) => other !== node).flatMap((other) => [other.subnet].flat().map((subnet) => [subnet, { dst: subnet, via: neighbour(`HostGwDirect ${name}`, host, other.host, family(subnet)), dev: host.uplink }] as const));
       new Routes(place.named("routes"), { host, entries: Object.fromEntries(others) }, place.child());
-      return { host, namespace: inside, veth, addresses: subnets.map((s) => nth(s, 2)) };
+      return { host, netns, veth, addresses: subnets.map((s) => nth(s, 2)) };
     });
     this.registerOutputs({ addresses: this.nodes.map((n) => n.addresses) });
   }

@@ -1,4 +1,4 @@
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
 import { family } from "../../provider/fields.js";
 import { Address } from "../address.js";
 import type { Host } from "../host.js";
@@ -13,6 +13,11 @@ export interface Place {
   child(...dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions;
 }
 
+/** The place of a component, or of a part of it, on a host: `names` go before that of each resource. */
+export function placeOf(parent: pulumi.Resource, host: Host, ...names: string[]): Place {
+  return { host, named: (what) => [...names, what].join("-"), child: (...dependsOn) => ({ parent, dependsOn }) };
+}
+
 /** A link that is given addresses or routes. */
 export interface On {
   netns?: pulumi.Input<string>;
@@ -22,11 +27,11 @@ export interface On {
 /** What a resource of one family is called beside that of the other. */
 const of = (what: string, address: string) => (family(address) === 6 ? `${what}6` : what);
 
-/** A namespace in which the loopback link is up, so that what runs there reaches its own addresses. */
-export function namespace({ host, named, child }: Place, name: string): NetworkNamespace {
-  const made = new NetworkNamespace(named("namespace"), { host, name }, child());
-  new LinkState(named("lo"), { host, netns: made.name, dev: "lo", up: true }, child());
-  return made;
+/** A namespace in which the loopback link is up, so that what runs there reaches its own addresses: a new one, or one that is there. */
+export function namespace({ host, named, child }: Place, name: string, existing?: pulumi.Input<string>): pulumi.Output<string> {
+  const netns = pulumi.output(existing ?? new NetworkNamespace(named("namespace"), { host, name }, child()).name);
+  new LinkState(named("lo"), { host, netns, dev: "lo", up: true }, child());
+  return netns;
 }
 
 /** Gives a link its addresses, with the lengths of their prefixes; IPv6 ones are used at once. */

@@ -4,10 +4,9 @@ import { checkShape } from "../../provider/check.js";
 import { cidr, family, mtu, netnsName, network } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import type { Host } from "../host.js";
-import type { NetworkNamespace } from "../network-namespace.js";
 import { problemsError, report } from "../problems.js";
 import { VethPair } from "../veth-pair.js";
-import { addresses, namespace, type Place } from "./parts.js";
+import { addresses, namespace, placeOf } from "./parts.js";
 import { prefixLength } from "./subnet.js";
 
 /** One end of a point-to-point network. */
@@ -42,7 +41,8 @@ const shape = {
 
 /** What the component made of an end, for a program to build on. */
 export interface PointToPointEndOutputs {
-  namespace: NetworkNamespace;
+  /** Its namespace. */
+  netns: pulumi.Output<string>;
   /** Name of its link. */
   link: pulumi.Output<string>;
   /** Its addresses, one a family. */
@@ -64,27 +64,16 @@ export class PointToPoint extends pulumi.ComponentResource {
     const { ends, mtu } = value as unknown as { ends: PointToPointEnd[]; mtu?: number };
     report(`PointToPoint ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(ends))]);
     if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    const sites = ends.map((end) => ({ end, place: this.place(name, host, end.name) }));
-    const [a, b] = sites.map(({ end, place }) => ({ name: `veth-${end.name}`, netns: namespace(place, end.name) })) as [Joined, Joined];
-    this.veth = new VethPair(`${name}-veth`, { host, name: a.name, netns: a.netns.name, mtu, peer: { name: b.name, netns: b.netns.name } }, { parent: this });
-    const links = [this.veth.name, this.veth.peer.name];
-    this.ends = sites.map(({ end, place }, i) => {
-      const joined = [a, b][i]!;
-      const list = [end.address].flat();
-      addresses(place, "address", { netns: joined.netns.name, dev: links[i]! }, list);
-      return { namespace: joined.netns, link: links[i]!, addresses: list.map((c) => c.split("/")[0]!) };
+    const places = ends.map((end) => placeOf(this, host, name, end.name));
+    const [a, b] = ends.map((end, i) => ({ name: `veth-${end.name}`, netns: namespace(places[i]!, end.name) }));
+    this.veth = new VethPair(`${name}-veth`, { host, ...a!, mtu, peer: b! }, { parent: this });
+    this.ends = [{ netns: a!.netns, link: this.veth.name }, { netns: b!.netns, link: this.veth.peer.name }].map(({ netns, link }, i) => {
+      const list = [ends[i]!.address].flat();
+      addresses(places[i]!, "address", { netns, dev: link }, list);
+      return { netns, link, addresses: list.map((c) => c.split("/")[0]!) };
     });
     this.registerOutputs({ addresses: this.ends.map((e) => e.addresses) });
   }
-
-  private place(name: string, host: Host, end: string): Place {
-    return { host, named: (what) => `${name}-${end}-${what}`, child: (...dependsOn) => ({ parent: this, dependsOn }) };
-  }
-}
-
-interface Joined {
-  name: string;
-  netns: NetworkNamespace;
 }
 
 /** Ends that bear one name, or whose addresses are not of one network. */
