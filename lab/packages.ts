@@ -14,6 +14,8 @@ const needs: Readonly<Record<string, string>> = {
   e2fsprogs: "mke2fs",
   sudo: "sudo",
   iptables: "iptables",
+  nftables: "nft",
+  conntrack: "conntrack",
   procps: "sysctl",
   "iputils-ping": "ping",
   mount: "mount",

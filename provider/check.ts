@@ -58,10 +58,11 @@ function known(value: unknown): boolean {
 
 function complete(kind: Kind, value: Properties, facts: Met | undefined, olds: Properties): Properties {
   const { owner, host } = value as { owner: string; host: Connection };
-  const completed = kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue, facts) ?? value;
-  // What is taken over keeps what was not given, such as its MAC address; a resource that exists is given no more than it was.
+  const completed = kind.complete?.(value as never, known(host) ? seed(owner, machine(host)) : unknownValue, facts, { owner, before: olds }) ?? value;
+  // What is taken over keeps what was not given, such as its MAC address; a resource that exists is given no more than it was. What
+  // says which object it is, it needs in any case.
   const exists = Object.keys(olds).length > 0;
-  return value.adopt || exists ? (within(completed, [value, olds]) as Properties) : completed;
+  return value.adopt || exists ? (within(completed, [value, olds, pick(completed, kind.identity)]) as Properties) : completed;
 }
 
 /** Only what is there in one of the others too, at any depth. */

@@ -5,6 +5,8 @@ export type Reason = "absent" | "exists" | "unsupported" | "denied" | "busy" | "
 
 const meanings: readonly { says: RegExp; reason: Reason; hint?: string }[] = [
   { says: /Cannot open network namespace|Invalid "netns" value/i, reason: "absent", hint: "The network namespace is not there: wire it as `netns: ns.name`, so that it is made first" },
+  { says: /No chain\/target\/match by that name|is incompatible, use 'nft' tool/i, reason: "absent", hint: "Wire the property that names the chain to the resource that makes it (`toChain: chain.name`), so that it is made first" },
+  { says: /holding the xtables lock/i, reason: "busy", hint: "Something else on the host has changed its firewall for half a minute: try again" },
   { says: /exec of ".+" failed|: (command )?not found$/im, reason: "unsupported", hint: "The host lacks this command: install it there" },
   { says: /does not exist|Cannot find (bridge )?device|no device matches name|tee: \/proc\/sys\/.*No such file|FIB table does not exist/i, reason: "absent", hint: "Wire the property that names it to the resource that makes it, so that it is made first" },
   { says: /No such (file or directory|process|device)|Cannot assign requested address/i, reason: "absent" },
@@ -24,8 +26,8 @@ export function meaning(stderr: string): { reason: Reason; hint?: string } {
 
 /** A command as a person would type it, a script of several lines cut short; for messages only, never to be run. */
 export function typed(argv: Argv): string {
-  const script = argv[0] === "sh" && argv[1] === "-c" && argv[2]?.includes("\n") ? 2 : undefined;
-  return argv.map((a, i) => (i === script ? "…" : /^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
+  const isScript = (i: number) => argv[i - 2] === "sh" && argv[i - 1] === "-c" && argv[i]!.includes("\n");
+  return argv.map((a, i) => (isScript(i) ? "…" : /^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
 }
 
 /** Everything that a failure on a host has to say: where, what for, the command, what it answered, what to do. */

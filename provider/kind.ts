@@ -17,6 +17,12 @@ export type Observed<S extends Shape> = Partial<Want<S>> & { conflict?: string }
 /** A property, or one inside it: `peer.name`. */
 export type Path<S extends Shape> = (keyof S & string) | `${keyof S & string}.${string}`;
 
+/** The resource that declares an object: project, stack and name, and what was declared before, if it exists. */
+export interface Resource {
+  owner: string;
+  before: Record<string, unknown>;
+}
+
 /** One thing wrong with what a program declared. */
 export interface Problem {
   property: string;
@@ -42,6 +48,8 @@ export interface Kind<S extends Shape = Shape> {
   readonly beside?: readonly (keyof S & string)[] | ((want: Want<S>, old: Partial<Want<S>>) => readonly (keyof S & string)[]);
   /** The object is always there (a sysctl, somebody else's link): creating it is changing it, deleting it is restoring it. */
   readonly borrowed?: boolean;
+  /** What a program leaves out must not be there: a rule that matches more than it says is another rule. */
+  readonly exact?: boolean;
   /** Other objects live on it, and go with it. */
   readonly carries?: boolean;
   /** Properties that no message tells. */
@@ -57,7 +65,7 @@ export interface Kind<S extends Shape = Shape> {
   /** Further properties whose change replaces, where that depends on the values. */
   replaceOn?(want: Want<S>, old: Partial<Want<S>>): (keyof S & string)[];
   /** Fills in what follows from other properties and from the host's facts (undefined where it could not be met), as `unknownValue` where those are not known. Must be the same for the same input. */
-  complete?(want: Want<S>, seed: string, facts: Facts | undefined): Want<S>;
+  complete?(want: Want<S>, seed: string, facts: Facts | undefined, resource: Resource): Want<S>;
   /** What is wrong between properties, or with what the host can do (undefined where it could not be met). */
   rules?(want: Want<S>, facts: Facts | undefined): Problem[];
   /** The kernel objects that it occupies, the one it is named by first. */

@@ -62,7 +62,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   /** Properties with what was seen in place of what was declared. */
   const asSeen = (props: Properties, observed: Properties): Properties => ({
     ...props,
-    ...Object.fromEntries(Object.keys(kind.shape).filter((key) => props[key] !== undefined && key in observed).map((key) => [key, observed[key]])),
+    ...Object.fromEntries(Object.keys(kind.shape).filter((key) => (props[key] !== undefined || kind.exact) && key in observed).map((key) => [key, observed[key]])),
     ...pick(observed, kind.outputs),
   });
 
@@ -177,10 +177,10 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     return `${name}: adopted ${title(want)}, ${changes.join(", ") || "which is as it was"}`;
   }
 
-  /** Commands that take the object from what was seen to what is wanted, and take away the properties that are dropped. */
-  function towards(want: Properties, { observed, shown }: Pick<Look, "observed" | "shown">, dropped: readonly string[] = []): Argv[] {
+  /** Commands that take the object from what was seen to what is wanted, take away the properties that are dropped, and do what is only told. */
+  function towards(want: Properties, { observed, shown }: Pick<Look, "observed" | "shown">, dropped: readonly string[] = [], told: readonly string[] = []): Argv[] {
     if (!observed) return kind.add(want as never, shown);
-    const changed = [...differences(kind, want, observed), ...dropped.filter((key) => observed[key] !== undefined)];
+    const changed = [...new Set([...differences(kind, want, observed), ...dropped.filter((key) => observed[key] !== undefined), ...told])];
     if (changed.length === 0) return [];
     return fixed(kind, want, observed, differences(kind, want, observed)).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never, shown)] : kind.set(want as never, changed, observed);
   }
@@ -324,7 +324,9 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       const found = known && omit(known, dropped);
       const mine = seen.claim && replaced(seen.claim, olds.owner as string, want.owner);
       const claims = [claim(objectOf(want), mine?.also ? mine : { owner: want.owner, found }, seen.claimed)];
-      const commands = towards(target, seen, dropped.filter((key) => target[key] === undefined));
+      // What the kernel does not show counts by what was declared.
+      const told = Object.keys(kind.shape).filter((key) => seen.observed && !(key in seen.observed) && !equal(olds[key], want[key]));
+      const commands = towards(target, seen, dropped.filter((key) => target[key] === undefined), told);
       try {
         return { outs: outputs(want, await actAndVerify(session, "change", want, { claims, commands, undo: () => back(want, seen, dropped), why }), found) };
       } catch (error) {

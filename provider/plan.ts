@@ -19,9 +19,9 @@ export function at(properties: Properties, path: string): unknown {
   return path.split(".").reduce<unknown>((value, key) => (typeof value === "object" && value !== null ? (value as Properties)[key] : undefined), properties);
 }
 
-/** Properties of a kind's shape in which two sets differ. Only what `want` says counts: the rest is the kernel's own affair. */
+/** Properties of a kind's shape in which two sets differ. Only what `want` says counts, unless the kind is exact: the rest is the kernel's own affair. */
 export function differences(kind: Kind, want: Properties, observed: Properties): string[] {
-  return Object.keys(kind.shape).filter((key) => want[key] !== undefined && key in observed && !equal(want[key], observed[key]));
+  return Object.keys(kind.shape).filter((key) => (want[key] !== undefined || kind.exact) && key in observed && !equal(want[key], observed[key]));
 }
 
 /** Of the properties that differ, those that the kernel cannot change in place. */

@@ -11,6 +11,9 @@ import { gretap } from "./kinds/gretap.js";
 import { ip6gre } from "./kinds/ip6gre.js";
 import { ip6gretap } from "./kinds/ip6gretap.js";
 import { ip6tnl } from "./kinds/ip6tnl.js";
+import { firewallChain } from "./kinds/firewall-chain.js";
+import { firewallPolicy } from "./kinds/firewall-policy.js";
+import { firewallRule } from "./kinds/firewall-rule.js";
 import { ipip } from "./kinds/ipip.js";
 import { ipvlan } from "./kinds/ipvlan.js";
 import { linkFeature } from "./kinds/link-feature.js";
@@ -64,6 +67,9 @@ const registry = {
   Neighbour: neighbour,
   FdbEntry: fdbEntry,
   UnmanagedLinks: unmanagedLinks,
+  FirewallRule: firewallRule,
+  FirewallChain: firewallChain,
+  FirewallPolicy: firewallPolicy,
 } as const;
 
 /** The kinds that a program can also declare many of as one resource. */

@@ -7,7 +7,8 @@ export type Touch =
   | { what: "address"; address: string; link: string }
   | { what: "route"; dst: string }
   | { what: "neighbour"; dst: string; link: string }
-  | { what: "sysctl"; path: string };
+  | { what: "sysctl"; path: string }
+  | { what: "firewall"; chain: string };
 
 /** What is touched where the object lies in the host's own namespace. */
 export function onHost(netns: string | undefined, ...touches: Touch[]): Touch[] {
@@ -33,6 +34,7 @@ const judge: { [W in Touch["what"]]: (touch: Extract<Touch, { what: W }>, path: 
     const decides = general.test(file) || (setting !== undefined && decisive.test(setting) && (link === "all" || links.includes(link!)));
     return decides ? `${file} decides what the host takes and forwards` : undefined;
   },
+  firewall: ({ chain }) => `${chain} decides on the packets of the SSH connection`,
 };
 
 /** Why a change may cut the path by which the host is managed; undefined where it cannot. */

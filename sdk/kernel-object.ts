@@ -59,9 +59,10 @@ function ownerOf(urn: string): string {
 function declareOnce(type: ModelName, name: string, host: Host, own: Record<string, unknown>): void {
   const run = thisRun();
   const declare = (on: string, values: unknown) => {
-    const { value, problems } = modelOf(type).check({ ...(values as object), host: { ssh: on }, owner: on });
+    const { value, problems } = modelOf(type).check({ ...(values as object), host: { ssh: on }, owner: unknownValue });
     if (problems.length > 0) return;
-    for (const object of modelOf(type).objects(value)) {
+    // What is known by its resource is nobody else's.
+    for (const object of modelOf(type).objects(value).filter((o) => !o.includes(unknownValue))) {
       const key = `${on} ${object}`;
       const first = run.declarations.get(key);
       if (first) report(`${type} ${name}`, [{ property: "", reason: `is the same object as ${first}: ${key.replaceAll(/ +/g, " ")}. Declare it once` }], run);

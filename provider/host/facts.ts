@@ -33,6 +33,8 @@ export interface Facts {
   linkKinds: string[];
   /** What `iptables` is there: `nf_tables`, `legacy`, or `none`. */
   iptables: "nf_tables" | "legacy" | "none";
+  /** The commands that netfilter can be told by, because the kernel was seen to take what they say: `iptables-nft`, `iptables-legacy` (where there is only one, `iptables`), `nft`. The flavour of `iptables` itself comes first, so that all rules of the host are in one place. */
+  firewalls: string[];
   /** The network managers that run there, each with what its configuration tells it to leave alone. */
   managers: Manager[];
 }
@@ -58,6 +60,14 @@ said=$(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1) && { echo "
 case $said in *"Unknown device type"*|*"Operation not supported"*|*"not permitted"*) ;; *"RTNETLINK answers: "*|"Error: "*) echo "$k" ;; esac
 done`;
 
+// A kernel may lack what a command needs, and an empty list of rules does not show it: each is tried in a namespace that nobody sees.
+const askFirewalls = `(flavour=
+case $(iptables --version 2>/dev/null) in *nf_tables*) flavour="nft legacy" ;; iptables*) flavour="legacy nft" ;; esac
+try() { command -v unshare >/dev/null || return 0; unshare -n "$@" >/dev/null 2>&1; }
+[ -z "$flavour" ] || command -v iptables-\${flavour%% *} >/dev/null || { try iptables -w 5 -N linuxnet && echo iptables; }
+for f in $flavour; do command -v iptables-$f >/dev/null && try iptables-$f -w 5 -N linuxnet && echo iptables-$f; done
+command -v nft >/dev/null && try sh -c "nft add table ip linuxnet && nft -j list tables" && echo nft; :)`;
+
 /** A script for the session's own shell: what it reads itself costs no process. */
 const script = (text: string): Argv => ["eval", text];
 
@@ -73,6 +83,7 @@ const questions = {
   iptables: script("iptables --version 2>/dev/null || echo none"),
   managers: script(askManagers),
   tools: script(`for tool in ${tools.join(" ")}; do command -v $tool >/dev/null && echo $tool; done; :`),
+  firewalls: script(askFirewalls),
   boot: script("read -r b </proc/sys/kernel/random/boot_id; echo $b"),
 } satisfies Record<string, Argv>;
 
@@ -127,7 +138,9 @@ export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, 
     prefix6: v6?.prefixlen,
     gateway6: routes6.find((r) => r.dev === link.ifname)?.gateway,
     linkKinds: answers.kinds.split(/\s+/).filter(Boolean),
-    iptables: answers.iptables.includes("nf_tables") ? "nf_tables" : answers.iptables.includes("legacy") ? "legacy" : "none",
+    // Before 1.8 it did not say so.
+    iptables: answers.iptables.includes("nf_tables") ? "nf_tables" : /legacy|^iptables v/.test(answers.iptables) ? "legacy" : "none",
+    firewalls: answers.firewalls.split(/\s+/).filter(Boolean),
     managers: readManagers(answers.managers),
   };
 }

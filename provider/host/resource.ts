@@ -15,7 +15,7 @@ export const hostShape = {
 };
 
 /** The facts of a host that its check adds to the inputs, so that the first preview knows them. */
-export const factNames = ["kernel", "iproute2", "uplink", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables", "managers"] as const satisfies readonly (keyof Facts)[];
+export const factNames = ["kernel", "iproute2", "uplink", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables", "firewalls", "managers"] as const satisfies readonly (keyof Facts)[];
 
 /** A host as a resource: meeting it in `check` is the one I/O that a check does. */
 export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>): Handlers {

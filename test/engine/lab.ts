@@ -4,6 +4,12 @@ import { Project } from "./project.js";
 import { onHost, snapshots, type Snapshot } from "./snapshot.js";
 
 /**
+ * What netfilter makes when it is first used, and the kernel keeps until it is booted: the settings of modules, and the tables of
+ * iptables-legacy, which are listed even when they are empty.
+ */
+const netfilter = "modprobe -a nf_conntrack nf_log_syslog; for c in iptables-legacy ip6tables-legacy; do for t in filter nat mangle raw; do $c -t $t -S; done; done >/dev/null";
+
+/**
  * Boots a lab for the tests of a file; `unchanged` insists that its hosts, or those named, are exactly as they were at first.
  * Modules that make devices of their own when they are loaded (ipip: `tunl0` in every namespace) are to be named, so that
  * these are there from the start.
@@ -13,7 +19,7 @@ export function useLab(name: string, count: number, modules: string[] = []): { u
   let before: Record<string, Snapshot>;
   beforeAll(async () => {
     await up({ name, hosts: count });
-    if (modules.length > 0) await Promise.all(all.map((host) => onHost(name, host, `modprobe -a ${modules.join(" ")}`)));
+    await Promise.all(all.map((host) => onHost(name, host, [netfilter, ...(modules.length > 0 ? [`modprobe -a ${modules.join(" ")}`] : [])].join("; "))));
     before = await snapshots(name, all);
   });
   afterAll(() => down(name));

@@ -23,6 +23,12 @@ export async function tryOnHost(lab: string, host: string, line: string): Promis
 /** Settings that the kernel computes from its free memory at each boot. */
 const bootTime = ["tcp_mem", "udp_mem", "tcp_rmem", "tcp_wmem", "inet_peer_threshold", "tcp_ehash_entries", "tcp_max_orphans", "tcp_max_tw_buckets"];
 
+/** All rules of netfilter that commands list, without what they have counted. */
+export const firewallBy = (commands: string[]) => `{ ${commands.map((c) => `${c} 2>/dev/null`).join("; ")}; } | sed -E 's/ \\[[0-9]+:[0-9]+\\]$//; /^#/d'`;
+
+/** Those of a lab's host; nft's list would have those of iptables-nft, too. */
+export const firewall = firewallBy(["iptables-legacy-save", "ip6tables-legacy-save", "nft -s list ruleset"]);
+
 /** Everything of a host's network that linuxnet can change, and its register. */
 const questions = {
   links: "ip -d link | sed -E 's/^[0-9]+: //'",
@@ -32,6 +38,7 @@ const questions = {
   neighbours: "ip neigh show nud permanent",
   fdb: "bridge fdb show | sort",
   namespaces: "ip netns list",
+  firewall,
   sysctls: `grep -r . /proc/sys/net 2>/dev/null | sort | grep -vE '${["route/flush", "nf_conntrack_count", "random", "uuid", "tcp_fastopen_key", "stable_secret", ...bootTime].join("|")}'`,
   register: "ls /run/linuxnet 2>/dev/null || true",
   leftovers: "ls /tmp /run | grep -i linuxnet || true",

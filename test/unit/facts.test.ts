@@ -25,6 +25,7 @@ describe("what a host is", () => {
       managers: [],
       contenders: [],
       tools: ["ethtool"],
+      firewalls: ["iptables-legacy"],
       bootId: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
     });
   });
@@ -39,7 +40,7 @@ describe("what a host is", () => {
     await expect(meet(without)).rejects.toThrow("host1: cannot find out what the host is (iproute2): sh: 1: ip: not found (command: ip -V)");
   });
 
-  test.each([["iptables v1.8.9 (nf_tables)", "nf_tables"], ["iptables v1.8.9 (legacy)", "legacy"], ["iptables v1.6.1", "none"], ["none", "none"]])("%s is the flavour %s", (iptables, flavour) =>
+  test.each([["iptables v1.8.9 (nf_tables)", "nf_tables"], ["iptables v1.8.9 (legacy)", "legacy"], ["iptables v1.6.1", "legacy"], ["none", "none"]])("%s is the flavour %s", (iptables, flavour) =>
     expect(readFacts({ ...recorded, iptables }, "host1").iptables).toBe(flavour),
   );
 });
@@ -105,21 +106,41 @@ describe("the IPv6 address", () => {
   });
 });
 
-describe("a kind of link that no module offers", () => {
-  /** The script that asks, with a stand-in for the trial in place of the kernel. */
-  async function known(unshare: string): Promise<string[]> {
-    const seen: string[] = [];
-    const session = answering(recorded);
-    await meet({ ...session, run: async (commands) => (seen.push(...commands.filter((c) => c.join(" ").includes("rtnl-link-")).map((c) => c[1]!)), session.run(commands)) });
-    const folder = mkdtempSync(join(tmpdir(), "kinds-"));
-    try {
-      writeFileSync(join(folder, "unshare"), `#!/bin/sh\n${unshare}\n`, { mode: 0o755 });
-      const script = seen[0]!.replace("/lib/modules/$k", "/nonexistent");
-      return execFileSync("sh", ["-c", script], { env: { PATH: `${folder}:/usr/bin:/bin` }, encoding: "utf8" }).split("\n").filter(Boolean);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+/** What the host's shell answers to the question that holds a text, with stand-ins for commands. */
+async function answered(question: string, tools: Record<string, string>, path = "", edit = (script: string) => script): Promise<string[]> {
+  const seen: string[] = [];
+  const session = answering(recorded);
+  await meet({ ...session, run: async (commands) => (seen.push(...commands.filter((c) => c.join(" ").includes(question)).map((c) => c[1]!)), session.run(commands)) });
+  const folder = mkdtempSync(join(tmpdir(), "tools-"));
+  try {
+    for (const [name, does] of Object.entries(tools)) writeFileSync(join(folder, name), `#!/bin/sh\n${does}\n`, { mode: 0o755 });
+    return execFileSync("/bin/sh", ["-c", edit(seen[0]!)], { env: { PATH: `${folder}${path}` }, encoding: "utf8" }).split("\n").filter(Boolean);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
+}
+
+describe("what netfilter can be told by", () => {
+  const nft = "echo 'iptables v1.8.9 (nf_tables)'";
+  const legacy = "echo 'iptables v1.8.9 (legacy)'";
+  const both = { "iptables-nft": nft, "iptables-legacy": legacy, nft: "exit 0" };
+  /** A trial that the kernel takes where the command is one of these. */
+  const takes = (...commands: string[]) => ({ unshare: `shift\n[ "$1" != sh ] || set -- nft\ncase " ${commands.join(" ")} " in *" $1 "*) exit 0 ;; esac\necho "TABLE_ADD failed (Operation not supported)" >&2\nexit 4` });
+
+  test.each<[string, Record<string, string>, string[]]>([
+    ["the flavour of iptables first", { iptables: legacy, ...both, ...takes("iptables-nft", "iptables-legacy", "nft") }, ["iptables-legacy", "iptables-nft", "nft"]],
+    ["the other flavour of iptables first", { iptables: nft, ...both, ...takes("iptables-nft", "iptables-legacy", "nft") }, ["iptables-nft", "iptables-legacy", "nft"]],
+    ["only what the kernel takes", { iptables: nft, ...both, ...takes("iptables-legacy") }, ["iptables-legacy"]],
+    ["nothing where it takes nothing", { iptables: nft, ...both, ...takes() }, []],
+    ["iptables by its one name where it has no other", { iptables: "echo 'iptables v1.4.21'", ...takes("iptables") }, ["iptables"]],
+    ["nft where there is no iptables", { nft: "exit 0", ...takes("nft") }, ["nft"]],
+    ["nothing where nothing is installed", takes("iptables", "nft"), []],
+    ["what is installed where it cannot be tried", { iptables: nft, "iptables-nft": nft, nft: "exit 0" }, ["iptables-nft", "nft"]],
+  ])("is %s", async (_what, tools, firewalls) => expect(await answered("-N linuxnet", tools)).toEqual(firewalls));
+});
+
+describe("a kind of link that no module offers", () => {
+  const known = (unshare: string) => answered("rtnl-link-", { unshare }, ":/usr/bin:/bin", (script) => script.replace("/lib/modules/$k", "/nonexistent"));
 
   test.each([
     ["is made", "exit 0", true],

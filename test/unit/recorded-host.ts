@@ -1,6 +1,6 @@
 import type { Ran, Session } from "../../provider/host/session.js";
 
-/** What a host answered when it was asked what it is: kernel 6.1.176, iproute2 6.1.0. */
+/** What a host answered when it was asked what it is: kernel 6.1.176, iproute2 6.1.0. Its `iptables` speaks to an nf_tables that knows no IPv4. */
 export const recorded = {
   uid: "0",
   kernel: "6.1.176",
@@ -14,6 +14,7 @@ export const recorded = {
   iptables: "iptables v1.8.9 (nf_tables)",
   managers: "",
   tools: "ethtool",
+  firewalls: "iptables-legacy\n",
   boot: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
 };
 
@@ -45,6 +46,7 @@ const asks: [RegExp, keyof typeof recorded][] = [
   [/^ip -j addr show$/, "links"],
   [/SSH_CONNECTION/, "connection"],
   [/rtnl-link-/, "kinds"],
+  [/unshare -n .*iptables/s, "firewalls"],
   [/iptables/, "iptables"],
   [/systemd-network/, "managers"],
   [/command -v/, "tools"],

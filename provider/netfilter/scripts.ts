@@ -1,0 +1,35 @@
+import type { Argv } from "../kind.js";
+
+/** A script of ours; what is particular goes as arguments. */
+const sh = (script: string, ...args: string[]): Argv => ["sh", "-c", script, "linuxnet", ...args];
+
+// iptables-nft makes tables when it first needs them, and leaves them behind when they are empty. One that is made for us says so in
+// its comment, and goes when nothing is in it: a chain of its own that is not empty, the kernel does not delete.
+const IN_TABLE = `command=$1 family=$2 table=$3; shift 3
+nft create table "$family" "$table" '{ comment "linuxnet"; }' 2>/dev/null
+"$@"; rc=$?
+case $(nft list table "$family" "$table" 2>/dev/null) in *'comment "linuxnet"'*) ;; *) exit $rc ;; esac
+shown=$("$command" -w 30 -t "$table" -S 2>/dev/null)
+printf "%s\\n" "$shown" | grep -qv "^-P [A-Z]* ACCEPT$" && exit $rc
+for chain in $(printf "%s\\n" "$shown" | cut -d" " -f2); do "$command" -w 30 -t "$table" -X "$chain" 2>/dev/null; done
+case $(nft list table "$family" "$table" 2>/dev/null) in *"chain "*) ;; *) nft delete table "$family" "$table" ;; esac
+exit $rc`;
+
+/** A command of iptables-nft that leaves no empty table behind that was not there before. */
+export const inTable = (command: string, family: string, table: string, argv: Argv): Argv => sh(IN_TABLE, command, family, table, ...argv);
+
+// Nobody but linuxnet writes in this table; of two of its sessions at once, one waits. The claim that each has made keeps the folder there.
+const IN_OUR_TABLE = `family=$1 table=$2
+exec 9</run/linuxnet; command -v flock >/dev/null && flock 9
+cat | nft -j -f - || exit
+nft list table "$family" "$table" 2>/dev/null | awk '/^\\tchain /{ c++ } /^\\t\\t/{ if (/^\\t\\ttype .* hook /) c--; else r++ } END { exit c || r }' || exit 0
+nft delete table "$family" "$table" 2>/dev/null || :`;
+
+/** A transaction in our own table, read from the input; the table goes when nothing but the kernel's own chains is in it. */
+export const inOurTable = (family: string, table: string): Argv => sh(IN_OUR_TABLE, family, table);
+
+const FORGET = `command -v conntrack >/dev/null || exit 0
+conntrack -D "$@" >/dev/null 2>&1 || : # It fails where there is none.`;
+
+/** Takes entries out of the connection tracking table, where there is a tool for that. */
+export const forget = (...filter: string[]): Argv => sh(FORGET, ...filter);
