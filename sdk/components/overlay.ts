@@ -17,6 +17,7 @@ import type { Backend, Site } from "./backends/backend.js";
 import { hostGw } from "./backends/host-gw.js";
 import { ipip } from "./backends/ipip.js";
 import { vxlan, type VxlanOptions } from "./backends/vxlan.js";
+import { acceptForward, masquerade } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { nodeConflicts, nth, nodeSubnets, prefixLength } from "./subnet.js";
 
@@ -48,6 +49,10 @@ export interface OverlayArgs {
   dstport?: number;
   /** Family of the hosts' own addresses that carry the outer packets: 4 or 6. Default: 4. */
   underlay?: 4 | 6;
+  /** Whether each host gets rules, first in FORWARD, that let the overlay's packets through; needed where the policy of FORWARD is drop, as Docker sets it. Default: false. */
+  acceptForward?: boolean;
+  /** Whether what leaves the subnets for elsewhere gets the host's own address, so that containers reach the world. Default: false. */
+  masquerade?: boolean;
 }
 
 const nodeShape = {
@@ -62,6 +67,8 @@ const shape = {
   vni: vxlanShape.vni.default(1),
   dstport: vxlanShape.dstport,
   underlay: z.union([z.literal(4), z.literal(6)]).default(4),
+  acceptForward: z.boolean().default(false),
+  masquerade: z.boolean().default(false),
 };
 
 /** What the component made on one host, for a program to look at or to build on. */
@@ -94,7 +101,7 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
     const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
     report(`${type} ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(args.nodes, value as unknown as Required<OverlayArgs>))]);
     if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    const { vni, dstport, underlay, backend: named } = value as unknown as Required<OverlayArgs>;
+    const { vni, dstport, underlay, backend: named, ...firewall } = value as unknown as Required<OverlayArgs>;
     const backend = backends[named]({ vni, dstport }) as Backend<Tunnel>;
     const sites = args.nodes.map((node) => this.site(name, node, underlay, backend));
     const made = sites.map((site) => ({ site, inside: inside(site), carrier: backend.carry(site) }));
@@ -105,6 +112,10 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
       const others = sites.filter((s) => s !== site).flatMap((other) => other.subnets.map((subnet) => [subnet, { dst: subnet, onlink: true, ...backend.hop(site, carrier, other, subnet) }] as const));
       new Routes(site.named("routes"), { host: site.host, entries: all.then(() => Object.fromEntries(others)) }, site.child(...met[i]!));
     });
+    for (const site of sites) {
+      if (firewall.acceptForward) acceptForward(site);
+      if (firewall.masquerade) masquerade(site, sites.flatMap((s) => s.subnets));
+    }
     this.nodes = made.map(({ site, inside, carrier }) => ({ host: site.host, ...inside, tunnel: carrier.tunnel, addresses: site.subnets.map((s) => nth(s, 2)), mtu: site.mtu }));
     this.registerOutputs({ addresses: this.nodes.map((n) => n.addresses) });
   }

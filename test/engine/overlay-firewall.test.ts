@@ -1,0 +1,25 @@
+import { expect, test } from "vitest";
+import { useLab, useProject } from "./lab.js";
+import { overlay, ping, two } from "./overlay.js";
+import { onHost, tryOnHost } from "./snapshot.js";
+
+const name = "t-ovfw";
+const current = useProject(name, useLab(name, 2));
+
+test("an overlay gets through a firewall that drops what is forwarded, as Docker's does, and its containers reach the world", async () => {
+  const project = current();
+  await onHost(name, "host1", "iptables-legacy -P FORWARD DROP");
+  try {
+    project.program(overlay(two));
+    await project.up();
+    expect((await tryOnHost(name, "host1", "ip netns exec ns245 ping -c 1 -W 1 172.246.0.2")).rc).not.toBe(0);
+    project.program(overlay(two, { acceptForward: true, masquerade: true }));
+    await project.up();
+    await ping(name, 245, "172.246.0.2");
+    await ping(name, 246, "172.245.0.2");
+    // Another host knows no way back to the subnet: it must have seen the host's own address.
+    await ping(name, 245, "192.168.32.246");
+  } finally {
+    await onHost(name, "host1", "iptables-legacy -P FORWARD ACCEPT");
+  }
+});
