@@ -28,6 +28,7 @@ import { service } from "./kinds/service.js";
 import { sit } from "./kinds/sit.js";
 import { sysctl } from "./kinds/sysctl.js";
 import { unmanagedLinks } from "./kinds/unmanaged-links.js";
+import { uplinkBridge } from "./kinds/uplink-bridge.js";
 import { vethPair } from "./kinds/veth-pair.js";
 import { vlan } from "./kinds/vlan.js";
 import { vrfPort } from "./kinds/vrf-port.js";
@@ -41,6 +42,7 @@ const registry = {
   VethPair: vethPair,
   Bridge: bridge,
   BridgePort: bridgePort,
+  UplinkBridge: uplinkBridge,
   LinkState: linkState,
   LinkFeature: linkFeature,
   Address: address,

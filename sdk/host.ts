@@ -32,6 +32,10 @@ export class Host extends pulumi.CustomResource {
   readonly logicalName: string;
   /** Which machine it is, where the program says so in plain values. */
   readonly machine: string | undefined;
+  /** The uplink itself, also where the program puts it into a bridge. */
+  readonly ownUplink: pulumi.Output<string>;
+  private bridge?: pulumi.Resource & { readonly name: pulumi.Output<string> };
+  private readonly declared: Record<string, unknown>;
 
   constructor(name: string, args: HostArgs, opts?: pulumi.CustomResourceOptions) {
     const plain = plainValues(args) as Record<string, unknown>;
@@ -47,6 +51,7 @@ export class Host extends pulumi.CustomResource {
         ...Object.fromEntries(["connection", "bootId", ...factNames].map((key) => [key, undefined])),
         ...args,
         ssh: whenDeclared(args.ssh),
+        uplinkBridge: whenDeclared(undefined).apply(() => plain.uplinkBridge),
         // For the provider's check only; none of these comes into the state.
         dryRun: pulumi.runtime.isDryRun() || undefined,
         together: whenDeclared(hosts),
@@ -56,6 +61,16 @@ export class Host extends pulumi.CustomResource {
       opts,
     );
     this.logicalName = name;
+    this.declared = plain;
+    this.ownUplink = this.uplink;
+    // Whoever builds on the uplink builds on the bridge that has it, in whatever order the program names them.
+    Object.assign(this, { uplink: whenDeclared(undefined).apply(() => this.bridge?.name ?? this.ownUplink) });
     this.machine = hasUnknown([plain.ssh, plain.port]) ? undefined : machine(plain as unknown as Connection);
+  }
+
+  /** Has all that is wired to `uplink` live on a bridge that takes the uplink as its port. */
+  bridgedBy(bridge: pulumi.Resource & { readonly name: pulumi.Output<string> }, name: unknown): void {
+    this.bridge ??= bridge;
+    if (!hasUnknown(plainValues(name))) this.declared.uplinkBridge = name;
   }
 }

@@ -36,6 +36,7 @@ export * from "./service.js";
 export * from "./sit.js";
 export * from "./sysctl.js";
 export * from "./unmanaged-links.js";
+export * from "./uplink-bridge.js";
 export * from "./veth-pair.js";
 export * from "./vlan.js";
 export * from "./vrf.js";

@@ -2,6 +2,7 @@ import { HostError } from "../errors.js";
 import { rows } from "../iproute2.js";
 import type { Argv } from "../kind.js";
 import { askManagers, readContenders, readManagers, type Contender, type Manager } from "./managers.js";
+import { askOwners, readOwner } from "./owner.js";
 import { tools } from "../registry.js";
 import type { Session } from "./session.js";
 
@@ -11,8 +12,10 @@ export interface Facts {
   kernel: string;
   /** Version of iproute2, as `ip -V` prints it. */
   iproute2: string;
-  /** The link that carries the default route, or where there is none the one that the SSH connection came in by. */
+  /** The link that carries the default route, or where there is none the one that the SSH connection came in by. Where the program puts it into an UplinkBridge: the port, before and after. */
   uplink: string;
+  /** A program that manages the uplink and would take back what it did not do itself: `systemd-networkd`, `NetworkManager`, or a DHCP client by its name. */
+  uplinkManager?: string;
   /** MTU of the uplink, in bytes. */
   mtu: number;
   /** MAC address of the uplink. */
@@ -82,6 +85,7 @@ const questions = {
   kinds: script(askKinds),
   iptables: script("iptables --version 2>/dev/null || echo none"),
   managers: script(askManagers),
+  owners: script(askOwners),
   tools: script(`for tool in ${tools.join(" ")}; do command -v $tool >/dev/null && echo $tool; done; :`),
   firewalls: script(askFirewalls),
   boot: script("read -r b </proc/sys/kernel/random/boot_id; echo $b"),
@@ -89,8 +93,8 @@ const questions = {
 
 type Answers = Record<keyof typeof questions, string>;
 
-/** Asks a host, in one round trip, what it is; `bootId` names its current boot. With `orFound`, a named uplink that is gone is looked for anew. */
-export async function meet(session: Session, uplink?: string, orFound = false): Promise<Met> {
+/** Asks a host, in one round trip, what it is; `bootId` names its current boot. With `orFound`, a named uplink that is gone is looked for anew; `bridge` is one that the program puts the uplink into. */
+export async function meet(session: Session, uplink?: string, orFound = false, bridge?: string): Promise<Met> {
   const asked = Object.entries(questions).map(async ([key, command]) => {
     const ran = await session.run([command]);
     if (ran.rc !== 0) throw new HostError(session.host, `cannot find out what the host is (${key})`, { command, stderr: ran.stderr });
@@ -98,7 +102,7 @@ export async function meet(session: Session, uplink?: string, orFound = false): 
   });
   const answers = Object.fromEntries(await Promise.all(asked)) as Answers;
   if (answers.uid !== "0") throw new HostError(session.host, `the login is user id ${answers.uid}, not root`, { hint: "Log in as root (`user: \"root\"`), or set `sudo: true` on the Host" });
-  return { ...readFacts(answers, session.host, uplink, orFound), bootId: answers.boot, contenders: readContenders(answers.managers), tools: answers.tools.split(/\s+/).filter(Boolean) };
+  return { ...readFacts(answers, session.host, uplink, orFound, bridge), bootId: answers.boot, contenders: readContenders(answers.managers), tools: answers.tools.split(/\s+/).filter(Boolean) };
 }
 
 type Row = ReturnType<typeof rows>[number];
@@ -113,7 +117,7 @@ function lasting(addresses: Row[]): Row | undefined {
 }
 
 /** Reads the answers of a host, for the uplink named or found. */
-export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, uplink?: string, orFound = false): Facts {
+export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, uplink?: string, orFound = false, bridge?: string): Facts {
   const links = rows(answers.links);
   const [routes4, routes6] = [answers.routes, answers.routes6].map((r) => rows(r).flatMap(hops).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) as [Row[], Row[]];
   const reachedBy = answers.connection.split(" ")[2];
@@ -123,24 +127,30 @@ export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, 
   const link = links.find((l) => l.ifname === name);
   if (!link && named) throw new HostError(host, `there is no link ${named}: there are ${links.map((l) => l.ifname).join(", ")}`, {});
   if (!link) throw new HostError(host, "no uplink found: there is no default route, and no link has the address that SSH came in by", {});
-  const [all4, all6] = ["inet", "inet6"].map((f) => (link.addr_info as Row[]).filter((a) => a.family === f && a.scope === "global")) as [Row[], Row[]];
+  // A port has no addresses, its bridge has; an UplinkBridge has the MAC address of the uplink, too.
+  const port = name === bridge ? links.find((l) => l.master === bridge && l.address === link.address) : undefined;
+  const physical = port ?? link;
+  const end = links.find((l) => l.ifname === link.master) ?? link;
+  const [all4, all6] = ["inet", "inet6"].map((f) => (end.addr_info as Row[]).filter((a) => a.family === f && a.scope === "global")) as [Row[], Row[]];
   const [v4, v6] = [all4[0], lasting(all6)];
+  const managers = readManagers(answers.managers);
   return {
     kernel: answers.kernel,
     iproute2: answers.iproute2.replace(/^ip utility, iproute2-/, "").split(",")[0]!,
-    uplink: link.ifname,
-    mtu: link.mtu,
-    mac: link.address,
+    uplink: physical.ifname,
+    uplinkManager: readOwner(answers.owners, physical.ifname, managers),
+    mtu: end.mtu,
+    mac: physical.address,
     address: v4?.local,
     prefix: v4?.prefixlen,
-    gateway: routes4.find((r) => r.dev === link.ifname)?.gateway,
+    gateway: routes4.find((r) => r.dev === end.ifname)?.gateway,
     address6: v6?.local,
     prefix6: v6?.prefixlen,
-    gateway6: routes6.find((r) => r.dev === link.ifname)?.gateway,
+    gateway6: routes6.find((r) => r.dev === end.ifname)?.gateway,
     linkKinds: answers.kinds.split(/\s+/).filter(Boolean),
     // Before 1.8 it did not say so.
     iptables: answers.iptables.includes("nf_tables") ? "nf_tables" : /legacy|^iptables v/.test(answers.iptables) ? "legacy" : "none",
     firewalls: answers.firewalls.split(/\s+/).filter(Boolean),
-    managers: readManagers(answers.managers),
+    managers,
   };
 }

@@ -14,15 +14,18 @@ export const hostShape = {
   uplink: ifname.optional(),
 };
 
+/** What the SDK says besides: the UplinkBridge into which the program puts the uplink. */
+const inputShape = { ...hostShape, uplinkBridge: ifname.optional() };
+
 /** The facts of a host that its check adds to the inputs, so that the first preview knows them. */
-export const factNames = ["kernel", "iproute2", "uplink", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables", "firewalls", "managers"] as const satisfies readonly (keyof Facts)[];
+export const factNames = ["kernel", "iproute2", "uplink", "uplinkManager", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables", "firewalls", "managers"] as const satisfies readonly (keyof Facts)[];
 
 /** A host as a resource: meeting it in `check` is the one I/O that a check does. */
 export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>): Handlers {
   const meetNow = async (given: Properties, orFound = false, preview = false): Promise<Met> => {
     const c = connectionOf(given);
     const session = await open(c);
-    const [facts] = await Promise.all([meet(session, given.uplink as string | undefined, orFound), heed(session, preview)]);
+    const [facts] = await Promise.all([meet(session, given.uplink as string | undefined, orFound, given.uplinkBridge as string | undefined), heed(session, preview)]);
     met.set(machine(c), facts);
     return facts;
   };
@@ -40,10 +43,10 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
   return {
     async check(olds, { dryRun, together, declares, ...news }) {
       for (const one of (together ?? []) as Properties[]) {
-        const other = hasUnknown(one) ? undefined : checkShape(hostShape, one);
+        const other = hasUnknown(one) ? undefined : checkShape(inputShape, one);
         if (other?.problems.length === 0) void meetOnce(other.value, dryRun === true);
       }
-      const { value, problems } = checkShape(hostShape, news);
+      const { value, problems } = checkShape(inputShape, news);
       if (problems.length > 0) return { inputs: value, failures: problems };
       const inputs = { ...value, connection: connectionOf(value) };
       if (hasUnknown(value)) return { inputs: { ...inputs, ...unknownFacts(value) }, failures: [] };
@@ -62,7 +65,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
     },
 
     async diff(_id, olds, news) {
-      const changed = [...Object.keys(connectionShape), ...factNames].filter((key) => !equal(olds[key] ?? null, news[key] ?? null));
+      const changed = [...Object.keys(connectionShape), "uplinkBridge", ...factNames].filter((key) => !equal(olds[key] ?? null, news[key] ?? null));
       return { changes: changed.length > 0, replaces: changed.filter((key) => key === "ssh" || key === "port"), deleteBeforeReplace: false };
     },
 
@@ -74,7 +77,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
     async read(id, props) {
       const facts = await meetNow(props, true);
       const now: Properties = { ...props, ...known(facts), bootId: facts.bootId };
-      return { id, props: now, inputs: pick(now, [...Object.keys(connectionShape), "connection", ...factNames]) };
+      return { id, props: now, inputs: pick(now, [...Object.keys(connectionShape), "connection", "uplinkBridge", ...factNames]) };
     },
 
     async update(_id, _olds, news) {

@@ -193,3 +193,24 @@ test("a shape alone is checked in the same way", () => {
   expect(checkShape(kinds.NetworkNamespace.shape, { name: "a/b", x: 1 }).problems.map((p) => p.property)).toEqual(["name", "x"]);
   expect(checkShape(kinds.NetworkNamespace.shape, { name: "a" })).toEqual({ value: { name: "a" }, problems: [] });
 });
+
+describe("an uplink that a program on the host manages", () => {
+  const met = (uplinkManager?: string) => () => ({ uplink: "eth0", uplinkManager, linkKinds: ["bridge"] }) as unknown as Facts;
+  const bridge = (manager?: string, uplink = "eth0") => problems("UplinkBridge", { name: "br0", uplink }, met(manager));
+
+  test("cannot be moved, and what to do is told by the program", () => {
+    expect(bridge("systemd-networkd")).toEqual([expect.stringMatching(/^uplink: systemd-networkd manages eth0, and would take back what it did not do: write `\[Link\] Unmanaged=yes`/)]);
+    expect(bridge("NetworkManager")).toEqual([expect.stringContaining("run `nmcli device set eth0 managed no`")]);
+    expect(bridge("dhclient")).toEqual([expect.stringContaining("stop it, and give the host a fixed address")]);
+  });
+
+  test("can be moved where nothing manages it, and another link in any case", () => {
+    expect(bridge()).toEqual([]);
+    expect(bridge("dhclient", "eth1")).toEqual([]);
+    expect(bridge(undefined, "br0")).toEqual(["name: br0 is the uplink itself"]);
+  });
+
+  test("is never adopted", () => {
+    expect(problems("UplinkBridge", { name: "br0", uplink: "eth0", adopt: true })).toEqual(["adopt: a bridge is made of the uplink by moving it: there is nothing to take over"]);
+  });
+});

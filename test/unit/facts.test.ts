@@ -45,6 +45,41 @@ describe("what a host is", () => {
   );
 });
 
+describe("the uplink on a bridge", () => {
+  const link = (ifname: string, more: object = {}) => ({ ifname, address: "02:00:00:00:00:01", mtu: 1400, addr_info: [], ...more });
+  const bridged = {
+    ...recorded,
+    routes: '[{"dst":"default","gateway":"192.168.32.1","dev":"br0","flags":[]}]',
+    routes6: "[]",
+    links: JSON.stringify([link("veth1", { address: "02:00:00:00:00:99", master: "br0" }), link("eth0", { master: "br0" }), link("br0", { addr_info: [{ family: "inet", local: "192.168.32.246", prefixlen: 24, scope: "global" }] })]),
+  };
+
+  test("is the bridge to a program that only finds it so", () => {
+    expect(readFacts(bridged, "h")).toMatchObject({ uplink: "br0", address: "192.168.32.246", gateway: "192.168.32.1", mtu: 1400 });
+  });
+
+  test("stays the port to the program that puts it there, and the rest stays as well", () => {
+    const moved = readFacts(bridged, "h", undefined, false, "br0");
+    expect(moved).toMatchObject({ uplink: "eth0", mac: "02:00:00:00:00:01", address: "192.168.32.246", gateway: "192.168.32.1", mtu: 1400 });
+    expect(readFacts(bridged, "h", "eth0")).toEqual(moved);
+    expect(readFacts(bridged, "h", undefined, false, "br9")).toMatchObject({ uplink: "br0" });
+  });
+});
+
+describe("who manages the uplink", () => {
+  const networkd = "runs systemd-network\n";
+  test.each([
+    ["systemd-networkd eth0", networkd, "systemd-networkd"],
+    ["systemd-networkd eth1", networkd, undefined],
+    ["systemd-networkd eth0", "", undefined],
+    ["NetworkManager eth0", networkd, undefined],
+    ["NetworkManager eth0", "runs NetworkManager\n", "NetworkManager"],
+    ["dhclient eth1\ndhclient eth0", "", "dhclient"],
+    ["dhcpcd *", "", "dhcpcd"],
+    ["", networkd, undefined],
+  ])("%j, %j: %s", (owners, managers, who) => expect(readFacts({ ...recorded, owners, managers }, "h").uplinkManager).toBe(who));
+});
+
 describe("the uplink", () => {
   test("is the link of the best default route", () => {
     expect(readFacts(twoUplinks, "h")).toMatchObject({ uplink: "e0", mtu: 1400, address: "10.1.1.2", prefix: 24, gateway: "10.1.1.1", address6: "fd00:1::2", prefix6: 64, gateway6: "fd00:1::1" });

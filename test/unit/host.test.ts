@@ -35,6 +35,14 @@ describe("the check of a host", () => {
     expect(Object.values(inputs)).not.toContain(undefined);
   });
 
+  test("is told which bridge the program makes of the uplink, and keeps that for a refresh", async () => {
+    const { check, diff, read } = handlers();
+    const { inputs } = await check({}, { ssh: "host1", uplinkBridge: "br0" });
+    expect(inputs).toMatchObject({ uplink: "eth0", uplinkBridge: "br0" });
+    expect((await read("host1", inputs)).inputs).toMatchObject({ uplink: "eth0", uplinkBridge: "br0" });
+    expect(await diff("host1", inputs, (await check({}, { ssh: "host1" })).inputs)).toMatchObject({ changes: true, replaces: [] });
+  });
+
   test("takes the uplink that is named", async () => {
     const { check } = handlers([], () => twoUplinks);
     expect((await check({}, { ssh: "host1", uplink: "e1" })).inputs).toMatchObject({ uplink: "e1", address: "10.2.0.2" });

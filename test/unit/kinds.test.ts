@@ -29,7 +29,8 @@ describe.each(Object.entries(kinds))("%s", (name, kind) => {
   describe.each(cases)("%s", (_case, fixture) => {
     const checked = check(kind, { ...fixture.want, host, owner });
     const { host: _host, owner: _owner, ...want } = checked.value;
-    const observed = kind.parse(fixture.shown.map(printed), want as never);
+    const shown = fixture.shown.map(printed);
+    const observed = kind.parse(shown, want as never);
 
     test("what the program said is complete and canonical after the check", () => {
       expect(checked.problems).toEqual([]);
@@ -44,7 +45,7 @@ describe.each(Object.entries(kinds))("%s", (name, kind) => {
 
     test("what they print is understood", () => expect(plain(observed)).toEqual(fixture.observed));
 
-    if (fixture.add) test("it is made by the recorded commands", () => expect(lines(kind, kind.add(want as never))).toEqual(fixture.add));
+    if (fixture.add) test("it is made by the recorded commands", () => expect(lines(kind, kind.add(want as never, shown))).toEqual(fixture.add));
 
     if (fixture.del) test("it is taken away by the recorded commands", () => expect(lines(kind, kind.del(want as never, observed!))).toEqual(fixture.del));
 
