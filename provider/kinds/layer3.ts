@@ -81,7 +81,7 @@ function route(row: Row, named: (dev: string) => string): string[] {
 
 /** How all that a link has as an end of IP is moved to another link of the host, read from what `showLayer3` printed. Link-local addresses of IPv6 stay: each link has its own. */
 export function moveLayer3(shown: readonly (string | undefined)[], from: string, to: string): Move {
-  const [links, routes4, routes6, neighbours] = shown.map(rows) as [Row[], Row[], Row[], Row[]];
+  const [links, routes4, routes6, neighbours] = [0, 1, 2, 3].map((i) => rows(shown[i])) as [Row[], Row[], Row[], Row[]];
   const addresses = ((links.find((l) => l.ifname === from)?.addr_info ?? []) as Row[]).filter((a) => !a.temporary && !(a.family === "inet6" && a.scope === "link"));
   const [v4, v6] = ["inet", "inet6"].map((f) => addresses.filter((a) => a.family === f)) as [Row[], Row[]];
   v6.reverse(); // The kernel lists the newest first.

@@ -195,7 +195,7 @@ test("a shape alone is checked in the same way", () => {
 });
 
 describe("an uplink that a program on the host manages", () => {
-  const met = (uplinkManager?: string) => () => ({ uplink: "eth0", uplinkManager, linkKinds: ["bridge"] }) as unknown as Facts;
+  const met = (uplinkManager?: string) => () => ({ uplink: "eth0", uplinkManager, linkKinds: ["bridge"] }) as unknown as Met;
   const bridge = (manager?: string, uplink = "eth0") => problems("UplinkBridge", { name: "br0", uplink }, met(manager));
 
   test("cannot be moved, and what to do is told by the program", () => {
