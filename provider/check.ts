@@ -3,6 +3,7 @@ import { ip } from "./fields.js";
 import { pick } from "./handlers.js";
 import { connection, machine, type Connection } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
+import { olderThan } from "./iproute2.js";
 import type { Kind, Problem, Shape } from "./kind.js";
 import { hasUnknown, unknownValue } from "./unknown.js";
 
@@ -41,15 +42,21 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
   if (checked.problems.length > 0) return checked;
   const { host } = checked.value as { host: Connection | undefined };
   const found = known(host) ? facts?.(host!) : undefined;
-  const missing = kind.linkKind && found && !found.linkKinds.includes(kind.linkKind)
-    ? [{ property: "host", reason: `the kernel ${found.kernel} of ${machine(host!)} has no ${kind.linkKind} links: load or install the module (on Debian cloud images: the full linux-image package)` }]
-    : [];
-  const without = Object.entries(kind.tools ?? {}).filter(([tool]) => found && !found.tools.includes(tool));
-  missing.push(...without.map(([tool, name]) => ({ property: "host", reason: `${machine(host!)} has no ${tool}, by which a ${kind.name} is made: install the package ${name}` })));
+  const missing = found ? lacking(kind, machine(host!), found) : [];
   const own = pick(checked.value, Object.keys(kind.shape));
   const never = checked.value.adopt && kind.neverAdopted ? [{ property: "adopt", reason: `${kind.neverAdopted}: there is nothing to take over` }] : [];
   const problems = [...missing, ...never, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never, found) ?? []))];
   return { value: dropUndefined(complete(kind, checked.value, found, olds)), problems };
+}
+
+/** What a host would need for a kind, and has not. */
+function lacking({ name, linkKind, tools = {}, iproute2 }: Kind, host: string, found: Met): Problem[] {
+  const without = Object.entries(tools).filter(([tool]) => !found.tools.includes(tool));
+  return [
+    ...(linkKind && !found.linkKinds.includes(linkKind) ? [`the kernel ${found.kernel} of ${host} has no ${linkKind} links: load or install the module (on Debian cloud images: the full linux-image package)`] : []),
+    ...(iproute2 && olderThan(found.iproute2, iproute2) ? [`${host} has iproute2 ${found.iproute2}, and a ${name} needs ${iproute2}: install a newer one`] : []),
+    ...without.map(([tool, from]) => `${host} has no ${tool}, by which a ${name} is made: install the package ${from}`),
+  ].map((reason) => ({ property: "host", reason }));
 }
 
 function known(value: unknown): boolean {

@@ -44,3 +44,24 @@ export function rows(json: string | undefined): Record<string, any>[] {
 function words(args: (string | number | undefined)[]): string[] {
   return args.filter((a) => a !== undefined).map(String);
 }
+
+/** Releases of iproute2 that brought something, each with the date that its snapshots bore while they had no number (include/SNAPSHOT.h). */
+const releases = { "4.17": 180_608, "5.1": 190_510 } as const;
+
+export type Release = keyof typeof releases;
+
+/** The first release with what every kind needs: JSON from all of `ip` and `bridge`. */
+export const oldest: Release = "4.17";
+
+/** The version in what `ip -V` prints. */
+export function version(said: string): string {
+  return said.replace(/^ip utility, iproute2-/, "").split(",")[0]!;
+}
+
+/** Whether a version is older than a release. */
+export function olderThan(version: string, release: Release): boolean {
+  const snapshot = /^ss(\d+)$/.exec(version);
+  if (snapshot) return Number(snapshot[1]) < releases[release];
+  const [is, than] = [version, release].map((v) => /^v?(\d+)\.(\d+)/.exec(v)?.slice(1).map(Number));
+  return is !== undefined && than !== undefined && (is[0]! < than[0]! || (is[0] === than[0] && is[1]! < than[1]!));
+}

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Facts } from "./host/facts.js";
+import type { Release } from "./iproute2.js";
 import type { Touch } from "./risk.js";
 
 /** A command as an argument vector, never spliced into a shell line unquoted; `input` is what it reads, which no message and no process list shows. */
@@ -58,6 +59,8 @@ export interface Kind<S extends Shape = Shape> {
   readonly neverAdopted?: string;
   /** The kind of link that the kernel must have. */
   readonly linkKind?: string;
+  /** The release of iproute2 that brought what it needs, where that is later than what every kind needs. */
+  readonly iproute2?: Release;
   /** Commands that it needs besides those that every host has, each with the package that has it. */
   readonly tools?: Readonly<Record<string, string>>;
   /** What it means, and what to do, when the kernel says that it exists although nothing bears its name. */

@@ -1,10 +1,13 @@
 import { HostError } from "../errors.js";
-import { rows } from "../iproute2.js";
-import type { Argv } from "../kind.js";
-import { askManagers, readContenders, readManagers, type Contender, type Manager } from "./managers.js";
-import { askOwners, readOwner } from "./owner.js";
-import { tools } from "../registry.js";
+import { rows, version } from "../iproute2.js";
+import { essentials, type Essential } from "./findings.js";
+import { readContenders, readManagers, type Contender, type Manager } from "./managers.js";
+import { readOwner } from "./owner.js";
+import { ask, questions, type Answers, type Question } from "./questions.js";
 import type { Session } from "./session.js";
+
+/** A host that is there, and on which linuxnet cannot work as it is. */
+export class UnfitHost extends HostError {}
 
 /** What a host is: found once, when Pulumi first meets it, and known to the very first preview. */
 export interface Facts {
@@ -50,59 +53,37 @@ export interface Met extends Facts {
   tools: string[];
 }
 
-/** Each kind of link with the least that `ip link add` asks for it. */
-const kindsAsked = ["bridge", "veth", "vxlan id 1 dstport 0", "ipip", "sit", "ip6tnl", "gre", "gretap", "ip6gre", "ip6gretap", "geneve id 1 remote 127.0.0.1", "wireguard", "vlan id 1", "macvlan", "macvtap", "ipvlan", "dummy", "vrf table 1", "bond"];
-
-// What modules offer is in the kernel's own index of aliases; a kind that is not there is tried in a namespace that nobody sees.
-// It is known where the trial succeeds, and where the kernel finds fault with something else than the kind.
-const askKinds = `read -r k </proc/sys/kernel/osrelease; d=/lib/modules/$k
-known=" $(echo $(grep -aohE "rtnl-link-[a-z0-9_]+" "$d/modules.alias" "$d/modules.builtin.modinfo" 2>/dev/null)) "
-for ask in ${kindsAsked.map((k) => `"${k}"`).join(" ")}; do k=\${ask%% *}
-case $known in *" rtnl-link-$k "*) echo "$k"; continue ;; esac
-said=$(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1) && { echo "$k"; continue; }
-case $said in *"Unknown device type"*|*"Operation not supported"*|*"not permitted"*) ;; *"RTNETLINK answers: "*|"Error: "*) echo "$k" ;; esac
-done`;
-
-// A kernel may lack what a command needs, and an empty list of rules does not show it: each is tried in a namespace that nobody sees.
-const askFirewalls = `(flavour=
-case $(iptables --version 2>/dev/null) in *nf_tables*) flavour="nft legacy" ;; iptables*) flavour="legacy nft" ;; esac
-try() { command -v unshare >/dev/null || return 0; unshare -n "$@" >/dev/null 2>&1; }
-[ -z "$flavour" ] || command -v iptables-\${flavour%% *} >/dev/null || { try iptables -w 5 -N linuxnet && echo iptables; }
-for f in $flavour; do command -v iptables-$f >/dev/null && try iptables-$f -w 5 -N linuxnet && echo iptables-$f; done
-command -v nft >/dev/null && try sh -c "nft add table ip linuxnet && nft -j list tables" && echo nft; :)`;
-
-/** A script for the session's own shell: what it reads itself costs no process. */
-const script = (text: string): Argv => ["eval", text];
-
-const questions = {
-  uid: ["id", "-u"],
-  kernel: script("read -r k </proc/sys/kernel/osrelease; echo $k"),
-  iproute2: ["ip", "-V"],
-  routes: ["ip", "-j", "-4", "route", "show", "default"],
-  routes6: ["ip", "-j", "-6", "route", "show", "default"],
-  links: ["ip", "-j", "addr", "show"],
-  connection: script("echo $SSH_CONNECTION"),
-  kinds: script(askKinds),
-  iptables: script("iptables --version 2>/dev/null || echo none"),
-  managers: script(askManagers),
-  owners: script(askOwners),
-  tools: script(`for tool in ${tools.join(" ")}; do command -v $tool >/dev/null && echo $tool; done; :`),
-  firewalls: script(askFirewalls),
-  boot: script("read -r b </proc/sys/kernel/random/boot_id; echo $b"),
-} satisfies Record<string, Argv>;
-
-type Answers = Record<keyof typeof questions, string>;
-
-/** Asks a host, in one round trip, what it is; `bootId` names its current boot. With `orFound`, a named uplink that is gone is looked for anew; `bridge` is one that the program puts the uplink into. */
+/**
+ * Asks a host, in one round trip, what it is; `bootId` names its current boot. With `orFound`, a named uplink that is gone is looked for anew; `bridge` is one that
+ * the program puts the uplink into.
+ * @throws UnfitHost where the host is there, and linuxnet cannot work on it.
+ */
 export async function meet(session: Session, uplink?: string, orFound = false, bridge?: string): Promise<Met> {
-  const asked = Object.entries(questions).map(async ([key, command]) => {
-    const ran = await session.run([command]);
-    if (ran.rc !== 0) throw new HostError(session.host, `cannot find out what the host is (${key})`, { command, stderr: ran.stderr });
-    return [key, ran.stdout.toString().trim()] as const;
-  });
-  const answers = Object.fromEntries(await Promise.all(asked)) as Answers;
-  if (answers.uid !== "0") throw new HostError(session.host, `the login is user id ${answers.uid}, not root`, { hint: "Log in as root (`user: \"root\"`), or set `sudo: true` on the Host" });
-  return { ...readFacts(answers, session.host, uplink, orFound, bridge), bootId: answers.boot, contenders: readContenders(answers.managers), tools: answers.tools.split(/\s+/).filter(Boolean) };
+  const answers = await ask(session, questions);
+  refuseUnfit(session.host, answers);
+  return readMet(answers, session.host, uplink, orFound, bridge);
+}
+
+function refuseUnfit(host: string, answers: Answers<Question>): void {
+  const unfit = essentials(answers).filter(({ level }) => level === "fault");
+  if (unfit.length > 0) throw new UnfitHost(host, unfit.map(({ found }) => found).join("; "), { hint: unfit.map(({ remedy }) => remedy).join(". ") });
+}
+
+/** Reads what a meeting finds from the answers. */
+export function readMet(answers: Answers<Question>, host: string, uplink?: string, orFound = false, bridge?: string): Met {
+  const said = texts(host, answers);
+  return { ...readFacts(said, host, uplink, orFound, bridge), bootId: said.boot, contenders: readContenders(said.managers), tools: said.tools.split(/\s+/).filter(Boolean) };
+}
+
+/** What the host answered, where it could answer everything. */
+function texts(host: string, answers: Answers<Question>): Record<Question, string> {
+  return Object.fromEntries(
+    Object.entries(questions).map(([key, command]) => {
+      const { rc, text, stderr } = answers[key as Question];
+      if (rc !== 0) throw new UnfitHost(host, `cannot find out what the host is (${key})`, { command, stderr });
+      return [key, text];
+    }),
+  ) as Record<Question, string>;
 }
 
 type Row = ReturnType<typeof rows>[number];
@@ -117,7 +98,7 @@ function lasting(addresses: Row[]): Row | undefined {
 }
 
 /** Reads the answers of a host, for the uplink named or found. */
-export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, uplink?: string, orFound = false, bridge?: string): Facts {
+export function readFacts(answers: Record<Exclude<Question, Essential | "boot" | "tools"> | "iproute2", string>, host: string, uplink?: string, orFound = false, bridge?: string): Facts {
   const links = rows(answers.links);
   const [routes4, routes6] = [answers.routes, answers.routes6].map((r) => rows(r).flatMap(hops).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) as [Row[], Row[]];
   const reachedBy = answers.connection.split(" ")[2];
@@ -136,7 +117,7 @@ export function readFacts(answers: Omit<Answers, "uid" | "boot">, host: string, 
   const managers = readManagers(answers.managers);
   return {
     kernel: answers.kernel,
-    iproute2: answers.iproute2.replace(/^ip utility, iproute2-/, "").split(",")[0]!,
+    iproute2: version(answers.iproute2),
     uplink: physical.ifname,
     uplinkManager: readOwner(answers.owners, physical.ifname, managers),
     mtu: end.mtu,

@@ -5,7 +5,7 @@ import { canonical, equal } from "../plan.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
 import { heed } from "./changes.js";
 import { connection, connectionShape, machine, type Connection } from "./connection.js";
-import { meet, type Facts, type Met } from "./facts.js";
+import { meet, UnfitHost, type Facts, type Met } from "./facts.js";
 import type { Session } from "./session.js";
 
 export const hostShape = {
@@ -56,7 +56,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
         return { inputs: { ...inputs, ...known(facts) }, failures: [] };
       } catch (error) {
         const reason = (error as Error).message;
-        if (!dryRun) return { inputs, failures: [{ property: "ssh", reason }] };
+        if (!dryRun || error instanceof UnfitHost) return { inputs, failures: [{ property: "ssh", reason }] };
         // A preview goes on with what was known of the same machine, or with nothing.
         console.warn(`warning: ${reason}. The preview goes on without it`);
         const met = olds.kernel !== undefined && equal([olds.ssh, olds.port], [value.ssh, value.port]);

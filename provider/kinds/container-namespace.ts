@@ -70,6 +70,7 @@ export const containerNamespace = defineKind({
   shape: containerNamespaceShape,
   outputs: ["inode"],
   carries: true,
+  iproute2: "5.1", // `ip netns attach`
   tools: { nsenter: "util-linux" },
   identity: ["name"],
   immutable: [...sources, "runtime"],

@@ -176,6 +176,12 @@ describe("what the host cannot do", () => {
     expect(problems("LinkFeature", { dev: "vx", feature: "tx-checksum-ip-generic", on: false }, met([]))).toEqual(["host: host1 has no ethtool, by which a LinkFeature is made: install the package ethtool"]);
   });
 
+  test("is told with the release of iproute2 that it takes", () => {
+    const found = (iproute2: string) => problems("ContainerNamespace", { name: "web", pid: 7 }, () => ({ ...met([])({ ssh: "host1" } as Connection)!, tools: ["nsenter"], iproute2 }));
+    expect(found("5.0.0")).toEqual(["host: host1 has iproute2 5.0.0, and a ContainerNamespace needs 5.1: install a newer one"]);
+    expect(found("5.10.0")).toEqual([]);
+  });
+
   test("is told together with what is wrong between properties, and beside unknowns", () => {
     expect(problems("Vxlan", { name: "vx", vni: 1, local: "10.0.0.1", remote: "fd00::1" }, met([])).map((p) => p.split(":")[0])).toEqual(["host", "remote"]);
     expect(problems("Vxlan", { name: unknownValue, vni: 1 }, met([])).map((p) => p.split(":")[0])).toEqual(["host"]);

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { meet, readFacts } from "../../provider/host/facts.js";
+import { meet, readFacts, UnfitHost } from "../../provider/host/facts.js";
 import { answering, onlyIpv6, recorded, twoUplinks } from "./recorded-host.js";
 
 describe("what a host is", () => {
@@ -34,10 +34,19 @@ describe("what a host is", () => {
     await expect(meet(answering({ ...recorded, uid: "1000" }))).rejects.toThrow('host1: the login is user id 1000, not root. Log in as root (`user: "root"`), or set `sudo: true` on the Host');
   });
 
-  test("cannot be found out where a tool is missing, and the tool is named", async () => {
-    const session = answering(recorded);
-    const without = { ...session, run: async (commands: readonly (readonly string[])[]) => (commands[0]!.join(" ") === "ip -V" ? { rc: 127, stdout: Buffer.alloc(0), stderr: "sh: 1: ip: not found", done: 0 } : session.run(commands)) };
-    await expect(meet(without)).rejects.toThrow("host1: cannot find out what the host is (iproute2): sh: 1: ip: not found (command: ip -V)");
+  test.each([
+    ["without iproute2", { iproute2: undefined }, "host1: there is no iproute2 (sh: 1: ip: not found). Install the package iproute2"],
+    ["with iproute2 from before its JSON", { iproute2: "ip utility, iproute2-ss180402" }, "host1: iproute2 ss180402 is too old: linuxnet needs 4.17 or later. Install a newer iproute2"],
+    ["where /run is full", { space: recorded.space.replace("98292", "12") }, "host1: there is no room in /run for the register: 12 KiB left. Find out what fills it (`du -xk /run`) and remove that"],
+    ["that does not answer a question", { links: undefined }, "host1: cannot find out what the host is (links): sh: 1: ip: not found (command: ip -j addr show). The host lacks this command: install it there"],
+  ])("cannot be used %s", async (_what, answers, said) => {
+    const meeting = meet(answering({ ...recorded, ...answers }));
+    await expect(meeting).rejects.toThrow(said);
+    await expect(meeting).rejects.toBeInstanceOf(UnfitHost);
+  });
+
+  test("tells all that keeps it from being used at once", async () => {
+    await expect(meet(answering({ ...recorded, uid: "1000", space: recorded.space.replace("98292", "0") }))).rejects.toThrow(/^host1: the login is user id 1000, not root; there is no room in \/run for the register: 0 KiB left\. Log in as root .*\. Find out/);
   });
 
   test.each([["iptables v1.8.9 (nf_tables)", "nf_tables"], ["iptables v1.8.9 (legacy)", "legacy"], ["iptables v1.6.1", "legacy"], ["none", "none"]])("%s is the flavour %s", (iptables, flavour) =>

@@ -123,6 +123,12 @@ describe("a host that cannot be reached", () => {
   });
 });
 
+test("a host on which linuxnet cannot work fails a preview too, with all that is wrong", async () => {
+  const { failures } = await handlers([], () => ({ ...recorded, uid: "1000" })).check({}, { ssh: "host1", dryRun: true });
+  expect(failures).toEqual([{ property: "ssh", reason: expect.stringMatching(/^host1: the login is user id 1000, not root\. Log in as root/) }]);
+  expect(warned).not.toHaveBeenCalled();
+});
+
 describe("what becomes of a host", () => {
   const state = { ...connection, ...facts };
 

@@ -16,6 +16,7 @@ export const recorded = {
   owners: "",
   tools: "ethtool",
   firewalls: "iptables-legacy\n",
+  space: "Filesystem     1024-blocks  Used Available Capacity Mounted on\nrun                  98316    24     98292       1% /run",
   boot: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
 };
 
@@ -52,11 +53,14 @@ const asks: [RegExp, keyof typeof recorded][] = [
   [/systemd\/netif/, "owners"],
   [/systemd-network/, "managers"],
   [/command -v/, "tools"],
+  [/^eval df /, "space"],
   [/boot_id/, "boot"],
 ];
 
-/** A session with a host that answers so; `asked` counts the questions. */
-export function answering(answers: typeof recorded | (() => typeof recorded), host = "host1"): Session & { asked: number } {
+export type Recorded = { [K in keyof typeof recorded]: string | undefined };
+
+/** A session with a host that answers so, and has no command for what is undefined; `asked` counts the questions. */
+export function answering(answers: Recorded | (() => Recorded), host = "host1"): Session & { asked: number } {
   const session = {
     host,
     asked: 0,
@@ -65,8 +69,9 @@ export function answering(answers: typeof recorded | (() => typeof recorded), ho
     async run([command]: readonly (readonly string[])[]): Promise<Ran> {
       session.asked++;
       const key = asks.find(([pattern]) => pattern.test(command!.join(" ")))?.[1];
-      if (!key) return { rc: 127, stdout: Buffer.alloc(0), stderr: `${command![0]}: not found`, done: 0 };
-      return { rc: 0, stdout: Buffer.from(`${(typeof answers === "function" ? answers() : answers)[key]}\n`), stderr: "", done: 1 };
+      const said = key && (typeof answers === "function" ? answers() : answers)[key];
+      if (said === undefined) return { rc: 127, stdout: Buffer.alloc(0), stderr: `sh: 1: ${command![0]}: not found`, done: 0 };
+      return { rc: 0, stdout: Buffer.from(`${said}\n`), stderr: "", done: 1 };
     },
   };
   return session;
