@@ -20,8 +20,8 @@ for (const file of ["provider/fields.ts", ...readdirSync(join(root, "provider/ki
   });
 }
 
-/** Whether a property may be left out, as its schema says. */
-const optional = (source) => /\.(optional|default)\(|^ethernetMtu$/.test(source);
+/** Whether a property may be left out, as its schema says, or what is said of it where the class itself gives it. */
+const optional = (source, doc) => /\.(optional|default)\(|^ethernetMtu$/.test(source) || /^Output: |Default: /.test(doc);
 
 /** The properties of a shape with their rows; what is said later of one is what holds. */
 function entries(shape, prefix = "") {
@@ -29,7 +29,7 @@ function entries(shape, prefix = "") {
     if (ts.isSpreadAssignment(p)) return entries(p.expression.getText(), prefix);
     const source = ts.isPropertyAssignment(p) ? p.initializer.getText() : p.name.getText();
     const name = `${prefix}${p.name.getText()}`;
-    const row = `| \`${name}\`${optional(source) ? "" : " *"} | ${oneLine(docOf(p))} |`;
+    const row = `| \`${name}\`${optional(source, docOf(p)) ? "" : " *"} | ${oneLine(docOf(p))} |`;
     const inner = /^(\w+)(\.optional\(\))?$/.exec(source)?.[1];
     return [[name, row], ...(shapes.has(inner) ? entries(inner, `${name}.`) : [])];
   });

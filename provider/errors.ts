@@ -1,3 +1,4 @@
+import { word } from "./host/shell.js";
 import type { Argv } from "./kind.js";
 
 /** What a failed command means, whatever the words of the tool that said it. */
@@ -27,7 +28,7 @@ export function meaning(stderr: string): { reason: Reason; hint?: string } {
 /** A command as a person would type it, a script of several lines cut short; for messages only, never to be run. */
 export function typed(argv: Argv): string {
   const isScript = (i: number) => argv[i - 2] === "sh" && argv[i - 1] === "-c" && argv[i]!.includes("\n");
-  return argv.map((a, i) => (isScript(i) ? "…" : /^[\w@%+=:,./-]+$/.test(a) ? a : `'${a.replaceAll("'", `'\\''`)}'`)).join(" ");
+  return argv.map((a, i) => (isScript(i) ? "…" : word(a))).join(" ");
 }
 
 /** Everything that a failure on a host has to say: where, what for, the command, what it answered, what to do. */

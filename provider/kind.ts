@@ -12,8 +12,8 @@ export type Shape = Record<string, z.ZodType>;
 /** What a program declared, checked and with its defaults. */
 export type Want<S extends Shape> = { [K in keyof S]: z.output<S[K]> };
 
-/** What the kernel shows, in the words of the shape; `conflict` says that something else bears the name. */
-export type Observed<S extends Shape> = Partial<Want<S>> & { conflict?: string } & Record<string, unknown>;
+/** What the kernel shows, in the words of the shape; `conflict` says that something else bears the name, `owner` whose it is where the object itself tells. */
+export type Observed<S extends Shape> = Partial<Want<S>> & { conflict?: string; owner?: string } & Record<string, unknown>;
 
 /** A property, or one inside it: `peer.name`. */
 export type Path<S extends Shape> = (keyof S & string) | `${keyof S & string}.${string}`;
@@ -71,6 +71,10 @@ export interface Kind<S extends Shape = Shape> {
   complete?(want: Want<S>, seed: string, facts: Facts | undefined, resource: Resource): Want<S>;
   /** What is wrong between properties, or with what the host can do (undefined where it could not be met). */
   rules?(want: Want<S>, facts: Facts | undefined): Problem[];
+  /** What of it keeps the host from making it again by itself after a reboot. */
+  unrestorable?(want: Want<S>): Problem | undefined;
+  /** Whether a reboot does not take it along. */
+  outlivesReboot?(want: Want<S>): boolean;
   /** The kernel objects that it occupies, the one it is named by first. */
   objects(want: Want<S>): [string, ...string[]];
   /** What it changes of the host's own network, so that a change that may cut the way to the host is known as one; nothing where it lies in another namespace. */
@@ -94,4 +98,9 @@ export interface Kind<S extends Shape = Shape> {
 /** Keeps the shape's own type, so that a misspelt property does not compile. */
 export function defineKind<const S extends Shape>(kind: Kind<S>): Kind<S> {
   return kind;
+}
+
+/** An object as messages name it. */
+export function titleOf(kind: Kind, want: Record<string, unknown>): string {
+  return [kind.name, ...kind.objects(want as never)[0].split(" ").slice(1).filter(Boolean)].join(" ");
 }

@@ -6,7 +6,7 @@ import { machine, type Connection } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
 import { TakenBack } from "./host/guard.js";
 import type { Session } from "./host/session.js";
-import type { Argv, Kind } from "./kind.js";
+import { titleOf, type Argv, type Kind } from "./kind.js";
 import { differences, equal, fixed, plan } from "./plan.js";
 import type { Touch } from "./risk.js";
 import { claim, claimFile, holds, joined, others, readClaim, replaced, showClaim, unclaim, type Claim } from "./register.js";
@@ -46,7 +46,7 @@ interface Change {
  */
 export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Met | undefined, changes: Changes = unguarded): Handlers {
   const inputs = [...Object.keys(kind.shape), "host", "owner", ...handling];
-  const title = (want: Properties) => `${kind.name} ${objectOf(want).split(" ").slice(1).filter(Boolean).join(" ")}`;
+  const title = (want: Properties) => titleOf(kind, want);
   const objectOf = (want: Properties) => kind.objects(want as never)[0];
   const idOf = (want: Want) => `${machine(want.host)} ${objectOf(want)}`.replaceAll(/ +/g, " ").trim();
   const outputs = (want: Want, observed: Properties, found: Properties | undefined): Properties => ({
@@ -85,7 +85,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   async function look(session: Session, want: Properties): Promise<Look> {
     const [register, shown] = await Promise.all([session.run([showClaim(objectOf(want))]), show(session, want)]);
     const claimed = register.stdout.toString().trim();
-    return { observed: kind.parse(shown, want as never), shown, claim: readClaim(claimed), claimed };
+    const observed = kind.parse(shown, want as never);
+    return { observed, shown, claim: readClaim(claimed) ?? (observed?.owner === undefined ? undefined : { owner: observed.owner }), claimed };
   }
 
   async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<string> {

@@ -1,42 +1,60 @@
 import { check } from "./check.js";
 import type { Connection } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
-import type { Problem } from "./kind.js";
+import type { Kind, Problem } from "./kind.js";
 import { kinds, sets, type KindName, type SetName } from "./registry.js";
-import { checkSet, objectsOfSet } from "./set.js";
+import { checkSet, singlesOfSet } from "./set.js";
 
 type Properties = Record<string, unknown>;
 
 /** What a program can declare on a host, one object or a set of them. */
 export interface Model {
-  /** Names of its own properties and outputs. */
-  readonly properties: readonly string[];
+  /** What each object of it is. */
+  readonly kind: Kind;
+  /** Names of its own properties. */
+  readonly inputs: readonly string[];
+  /** Names of what only the kernel knows of it. */
+  readonly outputs: readonly string[];
   check(given: Properties, facts?: (host: Connection) => Met | undefined, olds?: Properties): { value: Properties; problems: Problem[] };
-  /** The kernel objects that it occupies. */
-  objects(value: Properties): string[];
+  /** The properties of each object of it. */
+  singles(value: Properties): Properties[];
 }
 
 export type ModelName = KindName | SetName;
 
-function one(name: KindName): Model {
-  const kind = kinds[name];
+function one(kind: Kind): Model {
   return {
-    properties: [...Object.keys(kind.shape), ...kind.outputs],
+    kind,
+    inputs: Object.keys(kind.shape),
+    outputs: kind.outputs,
     check: (given, facts, olds) => check(kind, given, facts, olds),
-    objects: (value) => kind.objects(value as never),
+    singles: (value) => [value],
   };
 }
 
-function many(name: SetName): Model {
-  const kind = kinds[sets[name]];
+function many(kind: Kind): Model {
   return {
-    properties: ["entries"],
+    kind,
+    inputs: ["entries"],
+    outputs: [],
     check: (given, facts, olds) => checkSet(kind, given, facts, olds),
-    objects: (value) => objectsOfSet(kind, value),
+    singles: singlesOfSet,
   };
 }
 
 /** The model of a resource by its type's name. */
 export function modelOf(name: ModelName): Model {
-  return name in sets ? many(name as SetName) : one(name as KindName);
+  return name in sets ? many(kinds[sets[name as SetName]]) : one(kinds[name as KindName]);
+}
+
+/** A single object. */
+export interface Part {
+  kind: Kind;
+  want: Properties;
+}
+
+/** The single objects that a resource is. */
+export function partsOf(name: ModelName, value: Properties): Part[] {
+  const { kind, singles } = modelOf(name);
+  return singles(value).map((want) => ({ kind, want }));
 }

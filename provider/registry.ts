@@ -1,5 +1,6 @@
 import type { Kind } from "./kind.js";
 import { address } from "./kinds/address.js";
+import { bootPersistence } from "./kinds/boot-persistence.js";
 import { bridgePort } from "./kinds/bridge-port.js";
 import { bridge } from "./kinds/bridge.js";
 import { containerNamespace } from "./kinds/container-namespace.js";
@@ -72,6 +73,7 @@ const registry = {
   FirewallRule: firewallRule,
   FirewallChain: firewallChain,
   FirewallPolicy: firewallPolicy,
+  BootPersistence: bootPersistence,
 } as const;
 
 /** The kinds that a program can also declare many of as one resource. */

@@ -46,9 +46,9 @@ function members(set: Properties): Member[] {
   }));
 }
 
-/** The single objects that the entries of a set are. */
-export function objectsOfSet(kind: Kind, set: Properties): string[] {
-  return members(set).flatMap(({ props }) => kind.objects(props as never));
+/** The properties of the single objects that the entries of a set are. */
+export function singlesOfSet(set: Properties): Properties[] {
+  return members(set).map(({ props }) => props);
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Facts } from "../provider/host/facts.js";
 import { factNames, hostShape } from "../provider/host/resource.js";
 import { hasUnknown } from "../provider/unknown.js";
 import { forwarder, typeToken } from "./forwarder.js";
-import { plainValues, report, whenDeclared } from "./problems.js";
+import { declared, plainValues, report, whenDeclared } from "./problems.js";
 import { thisRun } from "./run.js";
 import type { ArgsOf, OutputsOf } from "./types.js";
 
@@ -39,11 +39,9 @@ export class Host extends pulumi.CustomResource {
 
   constructor(name: string, args: HostArgs, opts?: pulumi.CustomResourceOptions) {
     const plain = plainValues(args) as Record<string, unknown>;
-    const { hosts, kinds } = thisRun();
-    const declares: string[] = [];
-    kinds.set(name, declares);
+    const run = thisRun();
     report(`Host ${name}`, checkShape(hostShape, plain).problems);
-    if (!hasUnknown(plain)) hosts.push(plain);
+    if (!hasUnknown(plain)) run.hosts.push(plain);
     super(
       typeToken("Host"),
       name,
@@ -54,8 +52,8 @@ export class Host extends pulumi.CustomResource {
         uplinkBridge: whenDeclared(undefined).apply(() => plain.uplinkBridge),
         // For the provider's check only; none of these comes into the state.
         dryRun: pulumi.runtime.isDryRun() || undefined,
-        together: whenDeclared(hosts),
-        declares: whenDeclared(declares),
+        together: whenDeclared(run.hosts),
+        declares: declared(run).then(() => run.objects.filter((o) => o.host.logicalName === name).map((o) => o.type)),
         __provider: forwarder("Host"),
       },
       opts,
@@ -72,5 +70,10 @@ export class Host extends pulumi.CustomResource {
   bridgedBy(bridge: pulumi.Resource & { readonly name: pulumi.Output<string> }, name: unknown): void {
     this.bridge ??= bridge;
     if (!hasUnknown(plainValues(name))) this.declared.uplinkBridge = name;
+  }
+
+  /** Whether another host is the same machine, as far as the program says it in plain values. */
+  is(other: Host): boolean {
+    return this === other || (this.machine !== undefined && this.machine === other.machine);
   }
 }

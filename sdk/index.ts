@@ -1,4 +1,5 @@
 export * from "./address.js";
+export * from "./boot-persistence.js";
 export * from "./bridge.js";
 export * from "./bridge-port.js";
 export * from "./components/host-gw-direct.js";

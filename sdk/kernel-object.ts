@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { machine } from "../provider/host/connection.js";
-import { modelOf, type ModelName } from "../provider/model.js";
+import { modelOf, partsOf, type ModelName } from "../provider/model.js";
 import { hasUnknown, unknownValue } from "../provider/unknown.js";
 import { forwarder, typeToken } from "./forwarder.js";
 import type { Host } from "./host.js";
@@ -29,30 +29,36 @@ export abstract class KernelObject extends pulumi.CustomResource {
     const connection = host?.connection;
     const plain = { ...(plainValues(own) as object), host: connection && plainValues(connection), owner: unknownValue };
     report(`${type} ${name}`, model.check(plain).problems);
-    if (connection) {
-      declareOnce(type, name, host, own);
-      thisRun().kinds.get(host.logicalName)?.push(type);
-    }
+    if (connection) declareOnce(type, name, host, own);
+    const { closed, objects } = thisRun();
+    const late = connection && closed.find((c) => c.host.is(host));
+    if (late) report(`${type} ${name}`, [{ property: "", reason: `is declared when ${late.by} has looked already: declare it outside of \`apply\`, or not after what ${late.by} gives out` }]);
     super(
       typeToken(type),
       name,
       {
-        ...Object.fromEntries(model.properties.map((key) => [key, undefined])),
+        ...Object.fromEntries([...model.inputs, ...model.outputs].map((key) => [key, undefined])),
         ...own,
         host: whenDeclared(connection),
-        // A promise, as an output would depend on the parent, and so on all of the parent's children.
-        owner: new Promise<string>((resolve) => void pulumi.createUrn(name, typeToken(type), opts?.parent).apply((urn) => resolve(ownerOf(urn)))),
+        owner: ownerOf(type, name, opts),
         __provider: forwarder(type),
       },
       opts,
     );
+    if (connection) objects.push({ type, name, host, plain, resource: this });
   }
 }
 
-/** Whose an object is, as a host's register says it: project, stack, type within its parents' types, and name. */
-function ownerOf(urn: string): string {
-  const [stack = "", project, type = "", name] = urn.replace(/^urn:pulumi:/, "").split("::");
-  return [project, stack, type.replaceAll(typeToken(""), ""), name].join("/");
+/**
+ * Whose an object is, as a host's register says it: project, stack, type within its parents' types, and name. A promise, as an output
+ * would depend on the parent, and so on all of the parent's children.
+ */
+export function ownerOf(type: ModelName, name: string, opts?: pulumi.CustomResourceOptions): Promise<string> {
+  const read = (urn: string) => {
+    const [stack = "", project, types = "", own] = urn.replace(/^urn:pulumi:/, "").split("::");
+    return [project, stack, types.replaceAll(typeToken(""), ""), own].join("/");
+  };
+  return new Promise((resolve) => void pulumi.createUrn(name, typeToken(type), opts?.parent).apply((urn) => resolve(read(urn))));
 }
 
 /** Two resources for one object would undo each other: an error as soon as it is known which objects they are. */
@@ -62,7 +68,7 @@ function declareOnce(type: ModelName, name: string, host: Host, own: Record<stri
     const { value, problems } = modelOf(type).check({ ...(values as object), host: { ssh: on }, owner: unknownValue });
     if (problems.length > 0) return;
     // What is known by its resource is nobody else's.
-    for (const object of modelOf(type).objects(value).filter((o) => !o.includes(unknownValue))) {
+    for (const object of partsOf(type, value).flatMap(({ kind, want }) => kind.objects(want as never)).filter((o) => !o.includes(unknownValue))) {
       const key = `${on} ${object}`;
       const first = run.declarations.get(key);
       if (first) report(`${type} ${name}`, [{ property: "", reason: `is the same object as ${first}: ${key.replaceAll(/ +/g, " ")}. Declare it once` }], run);

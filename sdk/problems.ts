@@ -13,7 +13,7 @@ export function report(resource: string, found: readonly Problem[], run = thisRu
  * Resolves once the program has declared what it declares in one go, and never where any of it is wrong: the program then
  * ends. Every resource waits for it before it reaches Pulumi, as the engine itself would stop at the first problem.
  */
-function declared(run: Run): Promise<void> {
+export function declared(run: Run): Promise<void> {
   run.turn ??= new Promise((resolve) => {
     setImmediate(() => {
       delete run.turn;

@@ -1,4 +1,18 @@
 import * as pulumi from "@pulumi/pulumi";
+import type { Properties } from "../provider/handlers.js";
+import type { ModelName } from "../provider/model.js";
+import type { Host } from "./host.js";
+import type { KernelObject } from "./kernel-object.js";
+
+/** A resource on a host, and what it was declared as. */
+export interface Declared {
+  type: ModelName;
+  name: string;
+  host: Host;
+  /** Its properties as the program gives them, as far as these are plain values. */
+  plain: Properties;
+  resource: KernelObject;
+}
 
 /** What is known of one run of a program; the Automation API runs several in one process. */
 export interface Run {
@@ -9,8 +23,10 @@ export interface Run {
   declarations: Map<string, string>;
   /** What the hosts are declared with, where that is plain values. */
   hosts: pulumi.Inputs[];
-  /** The types of what is declared on each host, by the host's own name. */
-  kinds: Map<string, string[]>;
+  /** What is declared on all hosts, each after what it refers to. */
+  objects: Declared[];
+  /** The resources that have looked through what is declared on their host: what is declared there later, they miss. */
+  closed: { host: Host; by: string }[];
 }
 
 const runs = new WeakMap<object, Run>();
@@ -19,7 +35,12 @@ const withoutStack = {};
 /** The run that the caller is part of. */
 export function thisRun(): Run {
   const stack = pulumi.runtime.getStackResource() ?? withoutStack;
-  const run = runs.get(stack) ?? { problems: [], failed: false, declarations: new Map(), hosts: [], kinds: new Map() };
+  const run = runs.get(stack) ?? { problems: [], failed: false, declarations: new Map(), hosts: [], objects: [], closed: [] };
   runs.set(stack, run);
   return run;
+}
+
+/** Resolves when resources are there. */
+export async function there(resources: pulumi.Resource[]): Promise<void> {
+  await Promise.all(resources.map((r) => new Promise((resolve) => void r.urn.apply(resolve))));
 }

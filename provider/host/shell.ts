@@ -6,6 +6,11 @@ export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** An argument as a person would type it: quoted where a shell would read something else. */
+export function word(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : quote(text);
+}
+
 /**
  * What a session's shell is told first. The register under /run/linuxnet says who made what and what was found there;
  * it goes with a reboot, as the objects do. Reading and writing it costs no process.

@@ -121,6 +121,7 @@ export const unmanagedLinks = defineKind({
   beside: ["name", "persistent"],
   rules: (want, facts) =>
     want.links.flatMap((glob, i) => (facts && standsFor(glob, facts.uplink) ? [{ property: `links[${i}]`, reason: `"${glob}" stands for the uplink ${facts.uplink} as well, which network managers would then let go of` }] : [])),
+  outlivesReboot: (want) => want.persistent,
   objects: (want) => [`unmanaged-links ${want.persistent ? "/etc" : "/run"} ${want.name}`],
   show: (want) => [script(SHOW, ...files(want).map(([path]) => path))],
   parse: ([shown], want) => {

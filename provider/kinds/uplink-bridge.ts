@@ -48,6 +48,7 @@ export const uplinkBridge = defineKind({
       ? [{ property: "uplink", reason: `${facts.uplinkManager} manages ${want.uplink}, and would take back what it did not do: ${managers[facts.uplinkManager]?.(want.uplink) ?? "stop it, and give the host a fixed address"}; or have it make the bridge, and leave UplinkBridge out` }]
       : []),
   ],
+  unrestorable: () => ({ property: "uplink", reason: "what the uplink has is moved as it is seen at that moment, which the host cannot do by itself at boot: have its own configuration make the bridge, or leave BootPersistence out" }),
   objects: (want) => [linkKey(undefined, want.name), `uplink ${want.uplink}`],
   touches: (want) => onHost(undefined, { what: "link", link: want.uplink }, { what: "link", link: want.name }),
   show: (want) => [...showLayer3, bridge(undefined, "-j", "fdb", "show", "br", want.name)],

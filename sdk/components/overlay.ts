@@ -12,6 +12,7 @@ import { NetworkNamespace } from "../network-namespace.js";
 import { problem, problemsError, report } from "../problems.js";
 import { Route } from "../route.js";
 import { Routes } from "../routes.js";
+import { there } from "../run.js";
 import { VethPair } from "../veth-pair.js";
 import type { Backend, Site } from "./backends/backend.js";
 import { hostGw } from "./backends/host-gw.js";
@@ -150,11 +151,6 @@ function inside({ node, host, subnets, mtu, named, child }: Site) {
     new Route(at("default"), { host, netns: namespace.name, dst: "default", via: gateway, dev: veth.peer.name }, child(address, port));
   }
   return { namespace, veth, bridge };
-}
-
-/** Resolves when resources are there. */
-async function there(resources: pulumi.Resource[]): Promise<void> {
-  await Promise.all(resources.map((r) => new Promise((resolve) => void r.urn.apply(resolve))));
 }
 
 /** The hosts' own address that carries the overlay, or why there is none. */

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
-import { down, up } from "../../lab/index.js";
+import { down, up, type UpOptions } from "../../lab/index.js";
 import { Project } from "./project.js";
 import { onHost, snapshots, type Snapshot } from "./snapshot.js";
 
@@ -14,11 +14,11 @@ const netfilter = "modprobe -a nf_conntrack nf_log_syslog; for c in iptables-leg
  * Modules that make devices of their own when they are loaded (ipip: `tunl0` in every namespace) are to be named, so that
  * these are there from the start.
  */
-export function useLab(name: string, count: number, modules: string[] = []): { unchanged(hosts?: string[]): Promise<void> } {
+export function useLab(name: string, count: number, modules: string[] = [], options: UpOptions = {}): { unchanged(hosts?: string[]): Promise<void> } {
   const all = Array.from({ length: count }, (_, i) => `host${i + 1}`);
   let before: Record<string, Snapshot>;
   beforeAll(async () => {
-    await up({ name, hosts: count });
+    await up({ name, hosts: count, ...options });
     await Promise.all(all.map((host) => onHost(name, host, [netfilter, ...(modules.length > 0 ? [`modprobe -a ${modules.join(" ")}`] : [])].join("; "))));
     before = await snapshots(name, all);
   });

@@ -41,7 +41,7 @@ const questions = {
   firewall,
   sysctls: `grep -r . /proc/sys/net 2>/dev/null | sort | grep -vE '${["route/flush", "nf_conntrack_count", "random", "uuid", "tcp_fastopen_key", "stable_secret", ...bootTime].join("|")}'`,
   register: "ls /run/linuxnet 2>/dev/null || true",
-  leftovers: "ls /tmp /run | grep -i linuxnet || true",
+  leftovers: "ls -d /tmp/* /run/* /etc/*linuxnet* /etc/rc.local 2>/dev/null | grep -E 'linuxnet|rc.local' || true",
 };
 
 export type Snapshot = Record<keyof typeof questions, string>;

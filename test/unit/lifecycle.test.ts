@@ -133,6 +133,15 @@ describe("an object that is there", () => {
     }
   });
 
+  test("belongs to whom it names itself, where a reboot took the register along", async () => {
+    byHand({ owner: "net/prod/theirs" });
+    expect((await failure(it.create(want))).message).toContain("Box b belongs to net/prod/theirs");
+    byHand({ owner: me });
+    await it.create(want);
+    expect(host.boxes.get("b")).toMatchObject({ size: 2, colour: "blue" });
+    expect(claimed()).toMatchObject({ owner: me });
+  });
+
   test("is given back as it was first found, where an adoption was interrupted", async () => {
     byHand();
     const before = host.snapshot();

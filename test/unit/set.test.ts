@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { PartialFailure } from "../../provider/errors.js";
 import { lifecycle } from "../../provider/lifecycle.js";
 import { claimFile } from "../../provider/register.js";
-import { checkSet, objectsOfSet, setLifecycle } from "../../provider/set.js";
+import { checkSet, setLifecycle, singlesOfSet } from "../../provider/set.js";
 import { unknownValue } from "../../provider/unknown.js";
 import { box, FakeHost } from "./fake-host.js";
 
@@ -38,7 +38,7 @@ describe("check", () => {
     for (const entries of [unknownValue, { first: unknownValue }, { first: { name: unknownValue, size: 2 } }]) expect(checkSet(box, set(entries as object)).problems).toEqual([]);
   });
 
-  test("knows the objects that the entries are", () => expect(objectsOfSet(box, two)).toEqual(["box a", "box b"]));
+  test("knows the single objects that the entries are", () => expect(singlesOfSet(two).map((one) => one.name)).toEqual(["a", "b"]));
 });
 
 describe("the life of a set", () => {

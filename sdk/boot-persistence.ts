@@ -1,0 +1,66 @@
+import * as pulumi from "@pulumi/pulumi";
+import { bootScript } from "../provider/boot.js";
+import { pick } from "../provider/handlers.js";
+import type { bootPersistenceShape } from "../provider/kinds/boot-persistence.js";
+import { modelOf, partsOf, type Part } from "../provider/model.js";
+import type { Host } from "./host.js";
+import { KernelObject, ownerOf, type KernelObjectArgs } from "./kernel-object.js";
+import { declared, report } from "./problems.js";
+import { there, thisRun, type Declared, type Run } from "./run.js";
+import type { ArgsOf, OutputsOf } from "./types.js";
+
+export interface BootPersistenceArgs extends Partial<Pick<ArgsOf<typeof bootPersistenceShape>, "name">>, Pick<KernelObjectArgs, "host"> {}
+
+export interface BootPersistence extends OutputsOf<typeof bootPersistenceShape> {}
+
+/**
+ * Has a host make again by itself, at each boot, what the program declares on it: a script that each update keeps in step, and what runs it: a unit
+ * of systemd, a file of OpenRC's /etc/local.d, or a line of /etc/rc.local. Deleting the resource takes all of that away.
+ *
+ * One a stack and host, wherever in the program. It comes after everything that is declared on the host, and goes before it; a preview shows the lines
+ * of the script that change. What the host cannot make at once (a link that comes late) it tries again for a minute. More in [boot.md](boot.md).
+ *
+ * Equivalent to: a script of all the `ip …` commands in /etc/linuxnet/NAME, `systemctl enable linuxnet-NAME.service`; on delete `systemctl disable`.
+ */
+export class BootPersistence extends KernelObject {
+  constructor(name: string, args: BootPersistenceArgs, opts?: pulumi.CustomResourceOptions) {
+    const script = args.host && scriptFor(args.host, `BootPersistence ${name}`, ownerOf("BootPersistence", name, opts));
+    super("BootPersistence", name, { name: `${pulumi.getProject()}.${pulumi.getStack()}`, ...args, script } as KernelObjectArgs, opts);
+  }
+}
+
+/** What makes again all that the program declares on a host. */
+function scriptFor(host: Host, by: string, owner: Promise<string>): pulumi.Output<string> {
+  const objects = everything(thisRun(), host, by);
+  return pulumi.output(
+    objects.then((all) => pulumi.all([owner, pulumi.all(all.map(parts))]).apply(([owner, each]) => bootScript(owner, each.flat() as Part[]))),
+  );
+}
+
+/** All that is declared on a host, also by what waits until others of it are there. */
+async function everything(run: Run, host: Host, by: string): Promise<Declared[]> {
+  const onHost = () => run.objects.filter((o) => o.host.is(host) && !(o.resource instanceof BootPersistence));
+  const check = (objects: Declared[]) => objects.forEach((o) => report(`${o.type} ${o.name}`, partsOf(o.type, o.plain).flatMap(({ kind, want }) => kind.unrestorable?.(want as never) ?? []), run));
+  await Promise.resolve(); // The rest of what the program declares in one go.
+  check(onHost());
+  for (let known = 0; ; ) {
+    await declared(run);
+    const objects = onHost();
+    if (objects.length === known) {
+      run.closed.push({ host, by });
+      return objects;
+    }
+    check(objects.slice(known));
+    known = objects.length;
+    await there(objects.map((o) => o.resource));
+  }
+}
+
+/** The objects that a resource is, with what its check added. */
+async function parts({ type, resource }: Declared): Promise<pulumi.Output<Part[]>> {
+  // To a preview what is not there is not known either, unless one asks like this.
+  const outputs = resource as unknown as Record<string, pulumi.Output<unknown> & { promise(withUnknowns: true): Promise<unknown> }>;
+  const keys = [...modelOf(type).inputs, "owner", "adopt"].filter((key) => outputs[key] !== undefined);
+  const there = await Promise.all(keys.map(async (key) => (await outputs[key]!.promise(true)) !== undefined));
+  return pulumi.all(pick(outputs, keys.filter((_, i) => there[i]))).apply((value) => partsOf(type, value));
+}
