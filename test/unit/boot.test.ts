@@ -167,7 +167,7 @@ describe("a script for the boot", () => {
         expect({ file, status, stderr }).toEqual({ file, status: 0, stderr: "" });
       }
     }
-  });
+  }, 180_000);
 
   test("runs exactly the words that were meant, whatever they hold", () => {
     const text = fc.oneof(fc.constantFrom("$(id)", "`id`", "'", '"', "\\", "a\nb", "\n", "", "a b", "*", "~", "=", "$text1", "|| :", "#", "\t", "ü"), fc.string({ unit: "binary", maxLength: 12 }).map((s) => s.replaceAll("\0", "")));
