@@ -7,6 +7,7 @@ const ipv6 = new pulumi.Config().getBoolean("ipv6");
 
 // ns1 with 10.244.1.0/24 on the first host (the article's master), ns2 with 10.244.2.0/24 on the second (its slave) …
 const network = new linuxnet.HostGwDirect("network", {
+  acceptForward: true,
   nodes: hosts(2).map((host, i) => ({ host, name: `${i + 1}`, subnet: [`10.244.${i + 1}.0/24`, ...(ipv6 ? [`fd00:244:${i + 1}::/64`] : [])] })),
 });
 

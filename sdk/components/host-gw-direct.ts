@@ -7,6 +7,7 @@ import { problemsError, report } from "../problems.js";
 import { Routes } from "../routes.js";
 import { VethPair } from "../veth-pair.js";
 import { neighbour } from "./backends/neighbour.js";
+import { acceptForward } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { addresses, defaultRoutes, namespace, placeOf } from "./parts.js";
 import { nodeConflicts, nodeSubnets, nth, prefixLength } from "./subnet.js";
@@ -24,6 +25,8 @@ export interface HostGwDirectNode {
 export interface HostGwDirectArgs {
   /** The hosts, all on one network; two or more. */
   nodes: HostGwDirectNode[];
+  /** Whether each host gets rules, first in FORWARD, that let the namespaces' packets through; needed where the policy of FORWARD is drop, as Docker sets it. Default: false. */
+  acceptForward?: boolean;
 }
 
 const nodeShape = {
@@ -31,7 +34,7 @@ const nodeShape = {
   subnet: nodeSubnets,
 };
 
-const shape = { nodes: z.array(z.strictObject(nodeShape)).min(2, "are two hosts at least") };
+const shape = { nodes: z.array(z.strictObject(nodeShape)).min(2, "are two hosts at least"), acceptForward: z.boolean().default(false) };
 
 /** What the component made on one host, for a program to look at or to build on. */
 export interface HostGwDirectNodeOutputs {
@@ -55,7 +58,7 @@ export class HostGwDirect extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostGwDirectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:HostGwDirect", name, {}, opts);
-    const { problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
+    const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
     report(`HostGwDirect ${name}`, [...problems, ...(problems.length > 0 ? [] : nodeConflicts(args.nodes, 3, "its third address is the namespace's, its fourth the host's"))]);
     if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
     this.nodes = args.nodes.map((node) => {
@@ -65,6 +68,7 @@ export class HostGwDirect extends pulumi.ComponentResource {
       for (const subnet of subnets) forwarding(host, family(subnet));
       const netns = namespace(place, `ns${node.name}`);
       const veth = new VethPair(place.named("veth"), { host, name: `veth${node.name}b`, mtu: host.mtu, peer: { name: `veth${node.name}a`, netns } }, place.child());
+      if (value.acceptForward) acceptForward({ ...place, subnets });
       const on = { netns, dev: veth.peer.name };
       addresses(place, "gateway", { dev: veth.name }, subnets.map((s) => `${nth(s, 3)}/${prefixLength(s)}`));
       const own = addresses(place, "address", on, subnets.map((s) => `${nth(s, 2)}/${prefixLength(s)}`));
