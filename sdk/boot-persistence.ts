@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bootScript } from "../provider/boot.js";
 import { pick } from "../provider/handlers.js";
+import type { Problem } from "../provider/kind.js";
 import type { bootPersistenceShape } from "../provider/kinds/boot-persistence.js";
 import { modelOf, partsOf, type Part } from "../provider/model.js";
 import type { Host } from "./host.js";
@@ -37,23 +38,33 @@ function scriptFor(host: Host, by: string, owner: Promise<string>): pulumi.Outpu
   );
 }
 
-/** All that is declared on a host, also by what waits until others of it are there. */
+/** All that is declared on a host, also by what waits until others are there. */
 async function everything(run: Run, host: Host, by: string): Promise<Declared[]> {
-  const onHost = () => run.objects.filter((o) => o.host.is(host) && !(o.resource instanceof BootPersistence));
-  const check = (objects: Declared[]) => objects.forEach((o) => report(`${o.type} ${o.name}`, partsOf(o.type, o.plain).flatMap(({ kind, want }) => kind.unrestorable?.(want as never) ?? []), run));
+  const all = () => run.objects.filter((o) => !(o.resource instanceof BootPersistence));
+  const onHost = (objects: Declared[]) => objects.filter((o) => o.host.is(host));
+  const check = (objects: Declared[]) => objects.forEach((o) => report(`${o.type} ${o.name}`, obstacles(o, by), run));
   await Promise.resolve(); // The rest of what the program declares in one go.
-  check(onHost());
+  check(onHost(all()));
   for (let known = 0; ; ) {
     await declared(run);
-    const objects = onHost();
+    const objects = all();
     if (objects.length === known) {
       run.closed.push({ host, by });
-      return objects;
+      return onHost(objects);
     }
-    check(objects.slice(known));
+    check(onHost(objects.slice(known)));
     known = objects.length;
     await there(objects.map((o) => o.resource));
   }
+}
+
+/** Why a host cannot make a resource's objects again by itself. */
+function obstacles({ type, plain, opts }: Declared, by: string): Problem[] {
+  const waits = [opts?.dependsOn, opts?.parent].flat().some((r) => r instanceof BootPersistence);
+  return [
+    ...(waits ? [{ property: "", reason: `depends on ${by}, which comes after all that is on the host` }] : []),
+    ...partsOf(type, plain).flatMap(({ kind, want }) => kind.unrestorable?.(want as never) ?? []),
+  ];
 }
 
 /** The objects that a resource is, with what its check added. */

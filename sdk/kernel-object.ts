@@ -32,7 +32,7 @@ export abstract class KernelObject extends pulumi.CustomResource {
     if (connection) declareOnce(type, name, host, own);
     const { closed, objects } = thisRun();
     const late = connection && closed.find((c) => c.host.is(host));
-    if (late) report(`${type} ${name}`, [{ property: "", reason: `is declared when ${late.by} has looked already: declare it outside of \`apply\`, or not after what ${late.by} gives out` }]);
+    if (late) report(`${type} ${name}`, [{ property: "", reason: `is declared too late for ${late.by}, which has made its script: declare it before that, and outside of \`apply\`` }]);
     super(
       typeToken(type),
       name,
@@ -45,7 +45,7 @@ export abstract class KernelObject extends pulumi.CustomResource {
       },
       opts,
     );
-    if (connection) objects.push({ type, name, host, plain, resource: this });
+    if (connection) objects.push({ type, name, host, plain, opts, resource: this });
   }
 }
 

@@ -11,6 +11,7 @@ export interface Declared {
   host: Host;
   /** Its properties as the program gives them, as far as these are plain values. */
   plain: Properties;
+  opts: pulumi.CustomResourceOptions | undefined;
   resource: KernelObject;
 }
 

@@ -49,7 +49,7 @@ test("hosts that lost their power have their network again without Pulumi, which
 /** A server that says who it is by its environment, and what it lives on, on one host. */
 const single = (address: string, more = "") => `
   const host = new linuxnet.Host("host1", lab.hosts(1)[0]);
-  new linuxnet.BootPersistence("boot", { host });
+  const boot = new linuxnet.BootPersistence("boot", { host });
   const ns = new linuxnet.NetworkNamespace("ns", { host, name: "ns1" });
   ns.name.apply((netns) => new linuxnet.LinkState("lo", { host, netns, dev: "lo", up: true }));
   new linuxnet.Address("a", { host, netns: ns.name, dev: "lo", address: "${address}" });
@@ -73,6 +73,7 @@ test("what is run at boot is kept in step with the program, and right", async ()
   expect(done.text).toMatch(/~ 1 updated/);
   expect(done.text).not.toContain("sesame");
   expect(await onHost(name, "host1", "stat -c %a /etc/linuxnet/test.test/restore")).toBe("700");
+  await project().must("refresh", "--yes", "--skip-preview");
   expect((await project().must("stack export")).stdout).not.toContain("sesame");
 
   await powerCut(1);
@@ -83,16 +84,17 @@ test("what is run at boot is kept in step with the program, and right", async ()
 
 test("what cannot be restored is said before anything is done", async () => {
   project().program(single("10.9.0.1/32", `
-    new linuxnet.BootPersistence("twice", { host });
     const web = new linuxnet.Service("web", { host, name: "web", command: ["true"] });
-    new linuxnet.ContainerNamespace("c", { host, name: "c", pid: web.pid });`));
+    new linuxnet.ContainerNamespace("c", { host, name: "c", pid: web.pid });
+    new linuxnet.NetworkNamespace("after", { host, name: "after" }, { dependsOn: boot });`));
   const { rc, text } = await project().run("preview");
   expect(rc).not.toBe(0);
   expect(text).toContain("ContainerNamespace c: pid: a process has another number after a reboot: name the container instead");
+  expect(text).toContain("NetworkNamespace after: depends on BootPersistence boot, which comes after all that is on the host");
   project().program(single("10.9.0.1/32", `new linuxnet.BootPersistence("twice", { host });`));
   expect((await project().run("preview")).text).toMatch(/BootPersistence (boot|twice): is the same object as BootPersistence (boot|twice): host1 boot test.test/);
   project().program(`const host = new linuxnet.Host("host1", lab.hosts(1)[0]);
     const boot = new linuxnet.BootPersistence("boot", { host });
     boot.name.apply((name) => new linuxnet.NetworkNamespace("late", { host, name: "late" }));`);
-  expect((await project().run("preview")).text).toContain("NetworkNamespace late: is declared when BootPersistence boot has looked already");
+  expect((await project().run("preview")).text).toContain("NetworkNamespace late: is declared too late for BootPersistence boot, which has made its script: declare it before that");
 });

@@ -17,15 +17,19 @@ const netfilter = "modprobe -a nf_conntrack nf_log_syslog; for c in iptables-leg
 export function useLab(name: string, count: number, modules: string[] = [], options: UpOptions = {}): { unchanged(hosts?: string[]): Promise<void> } {
   const all = Array.from({ length: count }, (_, i) => `host${i + 1}`);
   let before: Record<string, Snapshot>;
+  const load = [netfilter, ...(modules.length > 0 ? [`modprobe -a ${modules.join(" ")}`] : [])].join("; ");
+  const look = async (hosts: string[]) => {
+    await Promise.all(hosts.map((host) => onHost(name, host, load))); // A power cut takes modules along.
+    return snapshots(name, hosts);
+  };
   beforeAll(async () => {
     await up({ name, hosts: count, ...options });
-    await Promise.all(all.map((host) => onHost(name, host, [netfilter, ...(modules.length > 0 ? [`modprobe -a ${modules.join(" ")}`] : [])].join("; "))));
-    before = await snapshots(name, all);
+    before = await look(all);
   });
   afterAll(() => down(name));
   return {
     async unchanged(hosts = all) {
-      expect(await snapshots(name, hosts)).toEqual(Object.fromEntries(hosts.map((h) => [h, before[h]])));
+      expect(await look(hosts)).toEqual(Object.fromEntries(hosts.map((h) => [h, before[h]])));
     },
   };
 }

@@ -13,7 +13,6 @@ claims=$(dirname "$0")/claims
 restore() {
   [ ! -e "$register/$1" ] || return 0
   if said=$(make 2>&1) || { [ "$4" = adopt ] && exists && said=$(change 2>&1); }; then
-    [ -d "$register" ] || mkdir -p -m 755 "$register"
     copy "$claims/$1" "$register/$1" || printf '%s\n' "$3" >"$register/$1"
   else
     failed="$failed$2: $said
@@ -49,6 +48,7 @@ save)
   exit
   ;;
 esac
+[ -d "$register" ] || mkdir -p -m 755 "$register"
 passes=1
 until failed=; pass; [ -z "$failed" ]; do
   if [ $passes -ge 30 ]; then printf %s "$failed" >&2; exit 1; fi
