@@ -73,7 +73,7 @@ export async function guarded<T>(ways: Ways, change: GuardedChange, confirm: (fr
   const ask = (session: Session, verb: string, ...args: string[]): Promise<string> => askHost(session, id, change.seconds, verb, ...args);
   const script = [
     `${preamble()}linuxnet_done=-1; ${inRow(change.claims)} && linuxnet_done=0 && ${inRow(change.commands)}; echo "$? $linuxnet_done" >&3`,
-    change.undo.map((argv) => argv.map(quote).join(" ")).join("\n"),
+    change.undo.map((argv) => `${argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `}${argv.map(quote).join(" ")}`).join("\n"),
   ];
   const start = async (session: Session) => ask(session, "start", String(change.seconds), `${change.owner}: ${change.what}`, program, change.touched.join("\n"), ...script);
 

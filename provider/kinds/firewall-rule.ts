@@ -70,5 +70,5 @@ export const firewallRule = defineKind({
       ...(acts ? [...endNat(want.netns, want.family!, ruleOf(observed)), ...beginNat(want.netns, want.family!, ruleOf(want))] : []),
     ];
   },
-  del: (want, observed) => [...backendOf(want as Wanted).remove(want as Wanted, observed.ours as Seen[]), ...endNat(want.netns, want.family!, ruleOf(observed))],
+  del: (want, observed) => [...(observed.ours ? backendOf(want as Wanted).remove(want as Wanted, observed.ours as Seen[]) : backendOf(want as Wanted).unmake(want as Wanted, marked(want as Wanted))), ...endNat(want.netns, want.family!, ruleOf(observed))],
 });

@@ -3,7 +3,7 @@ import type { Argv } from "../kind.js";
 import * as iptables from "./iptables.js";
 import * as nft from "./nft.js";
 import type { Rule, Where } from "./rule.js";
-import { inOurTable, inTable } from "./scripts.js";
+import { dropTagged, inOurTable, inTable } from "./scripts.js";
 import { builtIn } from "./words.js";
 
 /** What netfilter is told by, a command's name each: iptables in either flavour, or nft. */
@@ -45,6 +45,8 @@ interface Backend {
   /** Puts one rule where the first of some was, or somewhere else, and takes those away. */
   replace(place: Place, old: Seen[], marked: Marked, position?: Position): Argv[];
   remove(place: Place, old: Seen[]): Argv[];
+  /** Takes away a rule of ours as it was written, without having seen it. */
+  unmake(place: Place, marked: Marked): Argv[];
   /** Makes a chain, or gives it other rules. */
   fill(place: Place, rules: Rule[]): Argv[];
   removeChain(place: Place): Argv[];
@@ -98,6 +100,7 @@ const byIptables: Backend = {
   },
   remove: (place, old) =>
     old.length === 1 ? call(place, "-D", place.chain, ...(old[0]!.handle as string[])) : restore(place, old.map(({ handle }) => ["-D", place.chain, ...(handle as string[])])),
+  unmake: (place, marked) => call(place, "-D", place.chain, ...words(place, marked)),
   fill: (place, rules) => restore(place, rules.map((rule) => ["-A", place.chain, ...words(place, { rule })]), true),
   removeChain: (place) => restore(place, [["-X", place.chain]], true),
 };
@@ -143,6 +146,7 @@ const byNft: Backend = {
     return transaction(place, [...put, ...old.map((o) => ({ delete: { rule: handled(place, o) } }))]);
   },
   remove: (place, old) => transaction(place, old.map((o) => ({ delete: { rule: handled(place, o) } }))),
+  unmake: (place, { tag }) => [there(place, dropTagged(nftFamily(place), TABLE, nftName(place, place.chain), tag!))],
   fill: (place, rules) =>
     transaction(place, [...prepare(place), { add: { chain: chainOf(place) } }, { flush: { chain: chainOf(place) } }, ...rules.map((rule) => ({ add: { rule: ruleOf(place, { rule }) } }))]),
   removeChain: (place) => transaction(place, [{ delete: { chain: chainOf(place) } }]),

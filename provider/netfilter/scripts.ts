@@ -28,6 +28,11 @@ nft delete table "$family" "$table" 2>/dev/null || :`;
 /** A transaction in our own table, read from the input; the table goes when nothing but the kernel's own chains is in it. */
 export const inOurTable = (family: string, table: string): Argv => sh(IN_OUR_TABLE, family, table);
 
+const DROP_TAGGED = `nft -a list chain "$1" "$2" "$3" | sed -n "s/.* comment \\"linuxnet:$4[ \\"].* # handle //p" | while read -r handle; do nft delete rule "$1" "$2" "$3" handle "$handle"; done`;
+
+/** Deletes the rules of a chain that bear a mark. */
+export const dropTagged = (family: string, table: string, chain: string, tag: string): Argv => sh(DROP_TAGGED, family, table, chain, tag);
+
 const FORGET = `command -v conntrack >/dev/null || exit 0
 conntrack -D "$@" >/dev/null 2>&1 || : # It fails where there is none.`;
 
