@@ -111,8 +111,11 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   /** Changes the host so that it takes the change back unless a new login finds it good. */
   function guarded<T>(doing: string, want: Want, { claims, commands, undo, why }: Change, confirm: (fresh: Session) => Promise<T>): Promise<T> {
-    const touched = [...(kind.touches?.(want as never) ?? []).flatMap(scope), `claim ${claimFile(objectOf(want))}`, ...(want.probes ?? []).map((address) => `probe ${address}`)];
-    return changes.guarded(want.host, { owner: want.owner, what: `${doing} ${title(want)}`, why: why!, claims, commands, undo: undo(), touched, seconds: want.confirmTimeout ?? CONFIRM }, confirm);
+    const touches = kind.touches?.(want as never) ?? [];
+    // Of rules the host keeps the whole, as their order matters.
+    const itself = touches.some(({ what }) => what === "firewall") ? [] : undo();
+    const touched = [...touches.flatMap(scope), `claim ${claimFile(objectOf(want))}`, ...(want.probes ?? []).map((address) => `probe ${address}`)];
+    return changes.guarded(want.host, { owner: want.owner, what: `${doing} ${title(want)}`, why: why!, claims, commands, undo: itself, touched, seconds: want.confirmTimeout ?? CONFIRM }, confirm);
   }
 
   /** Whether it does what it is there for, and what is seen of it then. */
@@ -351,5 +354,6 @@ function contended(error: unknown): boolean {
 /** The parts of a host that must be as before once a change is taken back, as guard/state.sh names them. */
 function scope(touch: Touch): string[] {
   if (touch.what === "sysctl") return [`file ${touch.path}`, "conf"];
+  if (touch.what === "firewall") return [`firewall ${touch.command} ${touch.netns ?? ""}`.trim()];
   return "link" in touch ? [`link ${touch.link}`] : [];
 }

@@ -1,14 +1,23 @@
 import { inSubnet } from "./fields.js";
 import type { Path } from "./host/path.js";
 
-/** A part of a host's own network that an object changes; what lies in another namespace is not said. */
+/** A part of a host's own network that an object changes; of what lies in another namespace, only rules of netfilter are said. */
 export type Touch =
   | { what: "link"; link: string }
   | { what: "address"; address: string; link: string }
   | { what: "route"; dst: string }
   | { what: "neighbour"; dst: string; link: string }
   | { what: "sysctl"; path: string }
-  | { what: "firewall"; chain: string };
+  | Firewall;
+
+/** Rules of a chain: the command that netfilter is told by, and whether they can decide on the host's own connections. */
+export interface Firewall {
+  what: "firewall";
+  chain: string;
+  command: string;
+  netns?: string;
+  decides: boolean;
+}
 
 /** What is touched where the object lies in the host's own namespace. */
 export function onHost(netns: string | undefined, ...touches: Touch[]): Touch[] {
@@ -34,7 +43,7 @@ const judge: { [W in Touch["what"]]: (touch: Extract<Touch, { what: W }>, path: 
     const decides = general.test(file) || (setting !== undefined && decisive.test(setting) && (link === "all" || links.includes(link!)));
     return decides ? `${file} decides what the host takes and forwards` : undefined;
   },
-  firewall: ({ chain }) => `${chain} decides on the packets of the SSH connection`,
+  firewall: ({ chain, netns, decides }) => (decides && netns === undefined ? `${chain} decides on the packets of the SSH connection` : undefined),
 };
 
 /** Why a change may cut the path by which the host is managed; undefined where it cannot. */

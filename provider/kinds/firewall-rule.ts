@@ -52,7 +52,7 @@ export const firewallRule = defineKind({
     return { ...canonicalRule(want, family), family, backend: backendFor(want.backend, facts, resource), tag: tagFor(want.tag, resource) };
   },
   objects: (want) => [`rule ${want.netns ?? ""} ${want.family} ${want.table} ${want.chain} ${want.tag}`],
-  touches: (want) => touchOf(want, [ruleOf(want)]),
+  touches: (want) => touchOf(want as Wanted, [ruleOf(want)]),
   show: (want) => [backendOf(want as Wanted).show(want as Wanted)],
   parse: ([shown], want) => {
     const ours = shown === undefined ? [] : (backendOf(want as Wanted).read(shown, want as Wanted) ?? []).filter(({ tag }) => tag === want.tag);

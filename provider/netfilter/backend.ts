@@ -70,24 +70,24 @@ function seen(index: number, { comment: whole, ...rule }: Partial<Rule>, handle:
 const nftFamily = ({ family }: Place) => (family === 6 ? "ip6" : "ip");
 
 /** The command of a back-end for the family: ip6tables-legacy, ip6tables-legacy-restore. */
-const command = ({ backend, family }: Place, suffix = "") => `${family === 6 ? backend!.replace("iptables", "ip6tables") : backend}${suffix}`;
+export const commandOf = ({ backend, family }: Place, suffix = "") => `${family === 6 ? backend!.replace("iptables", "ip6tables") : backend}${suffix}`;
 
 /** A command in the chain's namespace, with what it reads. */
 const there = (place: Place, argv: Argv, input?: string): Argv => Object.assign(inNetns(place.netns, ...argv), input === undefined ? {} : { input: `${input}\n` });
 
 /** A command that changes something, by the tool that leaves no empty table behind where the command makes tables. */
-const changing = (place: Place, argv: Argv, input?: string): Argv[] => [there(place, place.backend === "iptables-nft" ? inTable(command(place), nftFamily(place), place.table, argv) : argv, input)];
+const changing = (place: Place, argv: Argv, input?: string): Argv[] => [there(place, place.backend === "iptables-nft" ? inTable(commandOf(place), nftFamily(place), place.table, argv) : argv, input)];
 
-const call = (place: Place, ...words: string[]) => changing(place, [command(place), ...WAIT, "-t", place.table, ...words]);
+const call = (place: Place, ...words: string[]) => changing(place, [commandOf(place), ...WAIT, "-t", place.table, ...words]);
 
 /** One transaction of iptables-restore: a chain that is to be there and empty, and rules. */
 const restore = (place: Place, lines: string[][], empty = false) =>
-  changing(place, [command(place, "-restore"), ...WAIT, "--noflush"], [`*${place.table}`, ...(empty ? [`:${place.chain} - [0:0]`] : []), ...lines.map(iptables.line), "COMMIT"].join("\n"));
+  changing(place, [commandOf(place, "-restore"), ...WAIT, "--noflush"], [`*${place.table}`, ...(empty ? [`:${place.chain} - [0:0]`] : []), ...lines.map(iptables.line), "COMMIT"].join("\n"));
 
 const words = (place: Place, marked: Marked) => iptables.writeRule(marked.rule, place.family, commentOf(marked));
 
 const byIptables: Backend = {
-  show: (place) => inNetns(place.netns, command(place), ...WAIT, "-t", place.table, "-S", place.chain),
+  show: (place) => inNetns(place.netns, commandOf(place), ...WAIT, "-t", place.table, "-S", place.chain),
   read: (shown, place) => {
     const lines = iptables.lines(shown);
     if (!lines.some(([verb, chain]) => (verb === "-P" || verb === "-N") && chain === place.chain)) return undefined;

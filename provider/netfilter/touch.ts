@@ -1,4 +1,5 @@
-import { onHost, type Touch } from "../risk.js";
+import type { Touch } from "../risk.js";
+import { commandOf, type Place } from "./backend.js";
 import type { Rule } from "./rule.js";
 import { isBuiltIn } from "./words.js";
 
@@ -13,7 +14,9 @@ function decides(table: string, chain: string, { target, protocol, destinationPo
   return isBuiltIn(chain) || target === "drop" || target === "reject";
 }
 
-/** What rules of a chain touch of the host's own network. */
-export function touchOf({ netns, table, chain }: { netns?: string; table: string; chain: string }, rules: readonly Partial<Rule>[]): Touch[] {
-  return rules.some((rule) => decides(table, chain, rule)) ? onHost(netns, { what: "firewall", chain }) : [];
+/** What rules of a chain touch. */
+export function touchOf(place: Place, rules: readonly Partial<Rule>[]): Touch[] {
+  const { netns, table, chain, backend, family } = place;
+  const command = backend === "nft" ? `nft-${family === 6 ? "ip6" : "ip"}` : commandOf(place);
+  return [{ what: "firewall", chain, command, ...(netns !== undefined && { netns }), decides: rules.some((rule) => decides(table, chain, rule)) }];
 }

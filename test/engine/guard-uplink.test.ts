@@ -7,7 +7,7 @@ import { useLab } from "./lab.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-guard-up";
-const lab = useLab(name, 4);
+const lab = useLab(name, 5);
 /** A client that the hosts answer by their default route. */
 const offLink = "192.0.2.1";
 const ways: Record<"near" | "far" | "IPv6", Way> = {} as never;
@@ -29,6 +29,7 @@ const wrong: [string, string, keyof typeof ways, string, object, RegExp][] = [
   ["the uplink down", "host1", "near", "LinkState", { dev: "eth0", up: false }, /LinkState eth0, as eth0 carries the SSH connection/],
   ["the client's address taken", "host2", "near", "Address", { dev: "lo", address: "192.168.32.1/32" }, /Address lo 192\.168\.32\.1\/32, as 192\.168\.32\.1\/32 covers 192\.168\.32\.1/],
   ["the uplink in a bridge without its addresses", "host3", "near", "BridgePort", { dev: "eth0", master: "br9" }, /BridgePort eth0, as eth0 carries the SSH connection/],
+  ["a firewall that drops all", "host5", "near", "FirewallPolicy", { chain: "INPUT", policy: "drop", backend: "iptables-legacy" }, /FirewallPolicy 4 filter INPUT, as INPUT decides on the packets/],
   ["IPv6 switched off under a login by it", "host4", "IPv6", "Sysctl", { key: "net.ipv6.conf.all.disable_ipv6", value: 1 }, /disable_ipv6 decides what the host takes and forwards/],
 ];
 

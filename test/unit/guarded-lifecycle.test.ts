@@ -1,9 +1,13 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
+import { check } from "../../provider/check.js";
 import type { Changes } from "../../provider/host/changes.js";
 import { TakenBack, type GuardedChange } from "../../provider/host/guard.js";
 import type { Kind } from "../../provider/kind.js";
 import { sysctl } from "../../provider/kinds/sysctl.js";
 import { lifecycle } from "../../provider/lifecycle.js";
+import { kinds, type KindName } from "../../provider/registry.js";
 import { claimFile } from "../../provider/register.js";
 import { box, FakeHost } from "./fake-host.js";
 
@@ -145,6 +149,28 @@ describe("a change that may cut the way to the host", () => {
     await it.delete("", outs);
     expect(guarded.map((g) => g.undo.map((argv) => argv.slice(-2)))).toEqual([[[path, "0"]], [[path, "1"]]]);
     expect(host.settings.get(path)).toBe("0");
+  });
+
+  test.each([
+    [{ backend: "iptables-legacy", family: 6 }, "firewall ip6tables-legacy"],
+    [{ backend: "iptables-nft", netns: "ns1" }, "firewall iptables-nft ns1"],
+    [{ backend: "nft" }, "firewall nft-ip"],
+  ])("of rules has the host keep the whole of them: %o", async (where, kept) => {
+    const want = { family: 4, table: "filter", chain: "INPUT", target: "drop", position: "last", tag: "abc", ...where, host: connection, owner: "net/dev/mine", guard: true };
+    const session = { host: "host1", ended: new Promise<void>(() => undefined), close: async () => undefined, run: async () => ({ rc: 1, stdout: Buffer.alloc(0), stderr: "No such file or directory", done: 0 }) };
+    const it = lifecycle(kinds.FirewallRule, async () => session, () => undefined, { ...changes, guarded: async (_host, change) => (guarded.push(change), Promise.reject(new TakenBack("host1", "nobody came"))) });
+    await failure(it.create(want));
+    expect(guarded[0]).toMatchObject({ undo: [] });
+    expect(guarded[0]!.touched).toContain(kept);
+  });
+
+  test.each(Object.keys(kinds) as KindName[])("of any kind can be taken back before it is made: %s", (name) => {
+    for (const file of readdirSync(join(__dirname, "kinds", name)).filter((f) => f.endsWith(".json"))) {
+      const { want } = JSON.parse(readFileSync(join(__dirname, "kinds", name, file), "utf8"));
+      const { value } = check(kinds[name], { ...want, host: connection, owner: "net/dev/mine" });
+      const rules = (kinds[name].touches?.(value as never) ?? []).some(({ what }) => what === "firewall");
+      if (!rules) expect(kinds[name].del(value as never, value)).toBeInstanceOf(Array);
+    }
   });
 
   test("that asks for a guard, or for none, is a change to the state alone", async () => {

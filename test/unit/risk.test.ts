@@ -69,6 +69,10 @@ const harmless: [KindName, object][] = [
   ["Sysctl", { key: "net.ipv4.ip_forward", value: 1, netns: "ns1" }],
 ];
 
+const rule = { chain: "INPUT", target: "drop", backend: "iptables-legacy" };
+risky.push(["FirewallRule", rule, "INPUT decides on the packets of the SSH connection"], ["FirewallPolicy", { chain: "INPUT", policy: "drop", backend: "iptables-legacy" }, "INPUT decides on the packets of the SSH connection"]);
+harmless.push(["FirewallRule", { ...rule, netns: "ns1" }], ["FirewallRule", { ...rule, chain: "FORWARD" }], ["FirewallPolicy", { chain: "FORWARD", policy: "drop", backend: "iptables-nft" }]);
+
 describe("a change that may cut the way to the host", () => {
   test.each(risky)("%s %o is one", (kind, want, reason) => expect(why(kind, want)).toBe(reason));
   test.each(harmless)("%s %o is none", (kind, want) => expect(why(kind, want)).toBeUndefined());

@@ -84,6 +84,7 @@ watch() {
   echo $$ >"$dir/watch"
   if [ ! -e "$dir/armed" ] && [ ! -e "$dir/rolledback" ]; then
     state >"$dir/saved"
+    keep_rules
     probe
     : >"$dir/armed"
     apart sh "$dir/program" work "$id" &

@@ -12,7 +12,7 @@ differences() { # SAVED NOW
       for (dev in after) anew[dev] = index(before[dev] "\n", after[dev] "\n") != 1
       for (i = n; i > 0; i--) {
         split(now[i], f)
-        more = !((f[1] FS f[2] FS f[3]) in was) && (f[1] == "claim" || (f[1] ~ /^(link|addr|route|neigh|fdb)/ && ours(f[2])))
+        more = !((f[1] FS f[2] FS f[3]) in was) && (f[1] ~ /^(claim|rules)$/ || (f[1] ~ /^(link|addr|route|neigh|fdb)/ && ours(f[2])))
         if (more || (f[1] == "addr4" && anew[f[2]])) print "-" FS now[i]
       }
       for (i = 1; i <= s; i++) {
@@ -55,6 +55,32 @@ write_files() {
   done <"$dir/differences"
 }
 
+keep_rules() {
+  touched firewall | while read -r command netns; do rules "$command" "$netns" >"$dir/rules-$command-$netns"; done
+} 2>/dev/null
+
+# As a whole, since their order matters; a table that was not there before is emptied.
+restore_rules() {
+  touched firewall | while read -r command netns; do
+    grep -qF "${tab}rules$tab$tab$command $netns:" "$dir/differences" || continue
+    kept="$dir/rules-$command-$netns"
+    set -- ${netns:+ip netns exec "$netns"}
+    case $command in
+    nft-*) printf '%s\n' "table ${command#nft-} linuxnet" "delete table ${command#nft-} linuxnet" "$(cat "$kept")" | "$@" nft -f - ;;
+    *)
+      for table in $(rules "$command" "$netns" | sed -n 's/^\*//p'); do
+        grep -qx "\*$table" "$kept" && continue
+        "$@" "$command" -t "$table" -F
+        "$@" "$command" -t "$table" -X
+        for chain in PREROUTING INPUT FORWARD OUTPUT POSTROUTING; do "$@" "$command" -t "$table" -P $chain ACCEPT; done
+        case $command in *legacy) ;; ip6*) "$@" nft delete table ip6 "$table" ;; *) "$@" nft delete table ip "$table" ;; esac
+      done
+      "$@" "$command-restore" -c <"$kept"
+      ;;
+    esac
+  done
+}
+
 # A pass mends what it sees; what follows from that, as routes do from addresses, is left to the next.
 restore() {
   pass=0
@@ -65,6 +91,7 @@ restore() {
     done
     batches
     write_files
+    restore_rules
     [ $pass -lt 2 ] || nap
     pass=$((pass + 1))
   done

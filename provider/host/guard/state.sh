@@ -1,6 +1,6 @@
 # What a host is: a line a fact, of four fields: TYPE, LINK, what is compared, what is told besides. A fact is also how to make it so.
-# Asked for are what the file "touched" names ("link NAME", "file PATH", "claim FILE"; "conf": the settings of every link), and all
-# links, addresses, routes, rules and permanent entries of the host's own namespace. To start a process is what costs.
+# Asked for are what the file "touched" names ("link NAME", "file PATH", "claim FILE"; "conf": the settings of every link; "firewall
+# COMMAND [NETNS]", where COMMAND is one of iptables, or nft-ip, nft-ip6 for the table linuxnet), and all links, addresses, routes, rules and permanent entries of the host's own namespace. To start a process is what costs.
 
 touched() { # TYPE: the names
   while read -r type name; do [ "$type" != "$1" ] || printf '%s\n' "$name"; done <"$dir/touched"
@@ -22,6 +22,14 @@ links() {
     printf 'file\t%s\t%s\n' "$name" "$d/ifalias $alias"
   done
 } 2>/dev/null
+
+rules() { # COMMAND [NETNS]: with their counters
+  case $1 in
+  nft-*) set -- "${2-}" nft list table "${1#nft-}" linuxnet ;;
+  *) set -- "${2-}" "$1-save" -c ;;
+  esac
+  if [ -n "$1" ]; then ip netns exec "$@"; else shift && "$@"; fi
+}
 
 # As the tools print it.
 shown() {
@@ -50,6 +58,10 @@ shown() {
     esac
   done <"$dir/touched"
   [ $# = 0 ] || grep -sH '' "$@"
+  touched firewall | while read -r command netns; do
+    echo "firewall $command $netns"
+    rules "$command" "$netns"
+  done
 } 2>/dev/null
 
 state() {
@@ -58,6 +70,12 @@ state() {
     function fact(type, dev, args, more) { print type "\t" dev "\t" args "\t" more }
     /^(link|set|file)\t/ { print; next }
     $1 == "family" { family = $2; next }
+
+    # Rules come last, and have an order; what counts packets is left out.
+    $1 == "firewall" { rules = $2 " " $3; next }
+    rules && (/^#|^COMMIT/ || /^:[^ ]+ ACCEPT /) { next }
+    rules && /^\*/ { table = substr($0, 2); next }
+    rules { gsub(/^\[[0-9:]*\] | \[[0-9:]*\]$|packets [0-9]+ bytes [0-9]+/, ""); gsub(/[ \t]+/, " "); fact("rules", "", rules ": " table " " ++place[rules, table, $2] $0); next }
 
     # Temporary addresses come again by themselves. Of IPv6 the kernel lists the newest first.
     /^[0-9]+: / && $3 ~ /^inet6?$/ {
