@@ -47,6 +47,9 @@ interface Change {
 export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Met | undefined, changes: Changes = unguarded): Handlers {
   const inputs = [...Object.keys(kind.shape), "host", "owner", ...handling];
   const title = (want: Properties) => titleOf(kind, want);
+  const shaped = (want: Properties) => pick(want, Object.keys(kind.shape));
+  /** What the kernel shows of the object: a kind knows nothing of whose it is. */
+  const parse = (shown: (string | undefined)[], want: Properties) => kind.parse(shown, shaped(want) as never);
   const objectOf = (want: Properties) => kind.objects(want as never)[0];
   const idOf = (want: Want) => `${machine(want.host)} ${objectOf(want)}`.replaceAll(/ +/g, " ").trim();
   const outputs = (want: Want, observed: Properties, found: Properties | undefined): Properties => ({
@@ -58,7 +61,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   const tell = (props: Properties, key: string) => (kind.secret?.includes(key) ? "(secret)" : JSON.stringify(props[key] ?? null));
 
   /** What was seen of the properties that a program declares. */
-  const declared = (want: Properties, observed: Properties, which = (_key: string) => true) => pick(observed, Object.keys(pick(want, Object.keys(kind.shape))).filter(which));
+  const declared = (want: Properties, observed: Properties, which = (_key: string) => true) => pick(observed, Object.keys(shaped(want)).filter(which));
   /** Properties with what was seen in place of what was declared. */
   const asSeen = (props: Properties, observed: Properties): Properties => ({
     ...props,
@@ -85,7 +88,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   async function look(session: Session, want: Properties): Promise<Look> {
     const [register, shown] = await Promise.all([session.run([showClaim(objectOf(want))]), show(session, want)]);
     const claimed = register.stdout.toString().trim();
-    const observed = kind.parse(shown, want as never);
+    const observed = parse(shown, want);
     return { observed, shown, claim: readClaim(claimed) ?? (observed?.owner === undefined ? undefined : { owner: observed.owner }), claimed };
   }
 
@@ -138,7 +141,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   }
 
   function verified(host: string, want: Want, shown: (string | undefined)[]): Properties {
-    const observed = kind.parse(shown, want as never);
+    const observed = parse(shown, want);
     if (!observed || observed.conflict) throw new HostError(host, `${title(want)} is not there after it was made${observed?.conflict ? `: ${observed.conflict}` : ""}`);
     const wrong = differences(kind, want, observed).map((key) => `${key}: wanted ${tell(want, key)}, the kernel has ${tell(observed, key)}`);
     if (wrong.length > 0) throw new HostError(host, `${title(want)} came out differently: ${wrong.join("; ")}`);
@@ -192,7 +195,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   /** Commands that take the object from what was wanted back to what was seen. */
   function back(want: Properties, { observed, shown }: Look, dropped: readonly string[] = []): Argv[] {
     if (!observed) return kind.del(want as never, want);
-    const before = { ...want, ...pick(observed, [...Object.keys(pick(want, Object.keys(kind.shape))), ...dropped]) };
+    const before = { ...want, ...pick(observed, [...Object.keys(shaped(want)), ...dropped]) };
     const lost = Object.keys(kind.shape).filter((key) => want[key] !== undefined && key in observed && observed[key] === undefined);
     const after = { ...observed, ...Object.fromEntries(dropped.map((key) => [key, undefined])), ...want };
     return towards(omit(before, lost), { observed: after, shown }, lost);

@@ -64,6 +64,9 @@ const chain = (rules: object[]) => `
   const mine = new linuxnet.FirewallChain("mine", { host, backend, name: "MINE", rules: ${JSON.stringify(rules)} });
   rule("jump", { chain: "INPUT", position: "first", protocol: "icmp", target: "jump", toChain: mine.name });`;
 
+/** Only who asks: answers to pings of its own tell a host under guard that its gateway is still there. */
+const ping = { protocol: "icmp", icmpType: "echo-request" };
+
 /** What a server at the address and port says to a client on a host, or in a namespace of it; nothing where it cannot be reached. */
 async function ask(stage: Stage, number: number, address: string, port: number, within = ""): Promise<string> {
   return (await stage.on(number, `${within} timeout 3 bash -c 'cat </dev/tcp/${address}/${port}' 2>/dev/null`)).text;
@@ -111,7 +114,7 @@ export async function story(project: Project, stage: Stage): Promise<void> {
 
   // A change is one step: whoever knocks all the while is never let in.
   const knocking = stage.on(2, `rm -f /run/enough; while [ ! -e /run/enough ]; do timeout 3 bash -c 'cat </dev/tcp/${stage.first}/7777' 2>/dev/null; echo $? >>/run/knocked; done`);
-  await up(all(chain([{ source: stage.second, target: "drop", comment: "no ping" }]), 9091, "nobody ever may"));
+  await up(all(chain([{ ...ping, source: stage.second, target: "drop", comment: "no ping" }]), 9091, "nobody ever may"));
   await stage.on(2, "touch /run/enough");
   expect((await knocking).text).toBe("");
   expect(Number((await stage.on(2, "wc -l </run/knocked; rm -f /run/knocked /run/enough")).text)).toBeGreaterThan(10);
@@ -120,9 +123,9 @@ export async function story(project: Project, stage: Stage): Promise<void> {
   expect((await stage.on(2, `ping -c 1 -W 1 ${stage.first}`)).rc).not.toBe(0);
 
   // A preview tells which rule of a chain changes, and how.
-  project.program(program(stage, all(chain([{ source: stage.second, target: "return", comment: "ping" }, { target: "drop" }]), 9091, "nobody ever may")));
+  project.program(program(stage, all(chain([{ ...ping, source: stage.second, target: "return", comment: "ping" }, { ...ping, target: "drop" }]), 9091, "nobody ever may")));
   const diff = (await project.must("preview", "--diff")).text;
-  expect(diff).toMatch(/~ \[0\]: \{[^]*~ comment: "no ping" => "ping"[^]*~ target *: "drop" => "return"[^]*\+ \[1\]: \{[^]*\+ target: "drop"/);
+  expect(diff).toMatch(/~ \[0\]: \{[^]*~ comment *: "no ping" => "ping"[^]*~ target *: "drop" => "return"[^]*\+ \[1\]: \{[^]*\+ target *: "drop"/);
   expect(changes(await project.preview())).toEqual(["update FirewallChain mine"]);
   await project.up();
   expect((await stage.on(2, `ping -c 1 -W 1 ${stage.first}`)).rc).toBe(0);

@@ -142,6 +142,14 @@ describe("an object that is there", () => {
     expect(claimed()).toMatchObject({ owner: me });
   });
 
+  test("is not ours by what we want of it, also where its kind shows all that it was asked for", async () => {
+    it = lifecycle({ ...box, parse: (shown, asked) => ({ ...asked, ...box.parse(shown, asked) }) }, host.open, () => undefined);
+    byHand();
+    const before = host.snapshot();
+    await it.delete("", (await it.create({ ...want, adopt: true })).outs);
+    expect(host.snapshot()).toEqual(before);
+  });
+
   test("is given back as it was first found, where an adoption was interrupted", async () => {
     byHand();
     const before = host.snapshot();
