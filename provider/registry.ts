@@ -35,6 +35,7 @@ import { vlan } from "./kinds/vlan.js";
 import { vrfPort } from "./kinds/vrf-port.js";
 import { vrf } from "./kinds/vrf.js";
 import { vxlan } from "./kinds/vxlan.js";
+import { wireGuard } from "./kinds/wireguard.js";
 
 /** Every kind of kernel object, one line each. */
 const registry = {
@@ -67,6 +68,7 @@ const registry = {
   Dummy: dummy,
   Vrf: vrf,
   VrfPort: vrfPort,
+  WireGuard: wireGuard,
   Neighbour: neighbour,
   FdbEntry: fdbEntry,
   UnmanagedLinks: unmanagedLinks,

@@ -44,3 +44,4 @@ export * from "./vlan.js";
 export * from "./vrf.js";
 export * from "./vrf-port.js";
 export * from "./vxlan.js";
+export * from "./wireguard.js";

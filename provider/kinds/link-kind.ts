@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { ifname, netnsName } from "../fields.js";
 import { pick } from "../handlers.js";
-import { ip, opt } from "../iproute2.js";
+import { flag, ip, opt } from "../iproute2.js";
 import type { Argv, Kind, Shape, Want } from "../kind.js";
 import { onHost } from "../risk.js";
 import { after, attributes, defaultMac, kernels, linkConflict, linkKey, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
@@ -25,7 +25,7 @@ type Words<S extends Shape> = { readonly [K in keyof S & string]?: (value: any, 
 type Declared = Want<typeof linkShape> & { mac?: string; dev?: string; link?: string; linkNetns?: string };
 
 /** A kind of link: what is particular to it. */
-export interface LinkKind<S extends Shape> extends Partial<Pick<Kind<S>, "immutable" | "replaceOn" | "rules" | "collides">> {
+export interface LinkKind<S extends Shape> extends Partial<Pick<Kind<S>, "immutable" | "replaceOn" | "rules" | "collides" | "tools" | "secret" | "neverAdopted">> {
   name: string;
   /** Its type in iproute2. */
   type: string;
@@ -42,8 +42,16 @@ export interface LinkKind<S extends Shape> extends Partial<Pick<Kind<S>, "immuta
   sharesMac?(want: Want<S>): boolean;
   /** Whether it takes all that its `link` receives, the host's own packets too. */
   takesOver?(want: Want<S>): boolean;
-  /** What the kernel shows of it besides what every link has. */
-  read(data: Record<string, any>, want: Want<S>, link: ShownLink): Record<string, unknown>;
+  /** Outputs besides `ifindex`. */
+  outputs?: readonly string[];
+  /** Properties that another tool than iproute2 sets, all of them at once, and shows on one line. */
+  configured?: {
+    keys: readonly (keyof S & string)[];
+    show(want: Want<S>): Argv;
+    set(want: Want<S>, observed?: Record<string, unknown>): Argv;
+  };
+  /** What the kernel shows of it besides what every link has; `configured` is what that showed. */
+  read(data: Record<string, any>, want: Want<S>, link: ShownLink, configured?: string): Record<string, unknown>;
   /** What else no two can have: its place among the links of its type. */
   place?(want: Want<S>): string;
 }
@@ -74,10 +82,13 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
   const kind: Kind<typeof linkShape> = {
     name: own.name,
     shape: linkShape,
-    outputs: ["ifindex"],
+    outputs: ["ifindex", ...(own.outputs ?? [])],
     carries: true,
     linkKind: type,
     collides: own.collides,
+    tools: own.tools,
+    secret: own.secret as never,
+    neverAdopted: own.neverAdopted,
     identity: ["name", "netns"],
     refs: under as never,
     immutable: [...(own.immutable ?? []), ...["link", "linkNetns"].filter(has)] as never,
@@ -94,8 +105,8 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
       ...onHost(want.netns, { what: "link", link: want.name }),
       ...(own.takesOver?.(want as never) ? onHost(want.linkNetns, { what: "link", link: want.link! }) : []),
     ],
-    show: (want) => [showLink(want.netns, want.name)],
-    parse: ([shown], want: Declared) => {
+    show: (want) => [showLink(want.netns, want.name), ...(own.configured ? [own.configured.show(want as never)] : [])],
+    parse: ([shown, configured], want: Declared) => {
       const link = parseLink(shown);
       if (!link) return undefined;
       return {
@@ -107,24 +118,31 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
         txqueuelen: link.txqueuelen,
         alias: link.alias,
         ifindex: link.ifindex,
-        ...own.read(link.data, want as never, link),
+        ...own.read(link.data, want as never, link, configured),
         // From another namespace the lower link shows as a bare index.
         ...(moved(want, shape) ? pick({ dev: want.dev, link: want.link }, under) : {}),
       };
     },
     add: (want: Declared) => {
-      const words = [...opt("link", want.link), ...attributes(want)];
+      const attached = [...opt("link", want.link), ...attributes(want)];
       const typed = ["type", type, ...said(want as never, all.filter((key) => want[key as "mtu"] !== undefined))];
-      if (!moved(want, shape)) return [ip(want.netns, "link", "add", "name", want.name, ...words, ...(want.up ? ["up"] : []), ...typed), ...after(want.netns, want.name, { ...want, up: undefined })];
-      return [["sh", "-c", MAKE_AND_MOVE, "linuxnet", want.linkNetns ?? "", inTransit(want), want.netns ?? "", want.name, ...words, ...typed], ...after(want.netns, want.name, want)];
+      const configure = own.configured ? [own.configured.set(want as never)] : [];
+      if (moved(want, shape)) {
+        const made: Argv = ["sh", "-c", MAKE_AND_MOVE, "linuxnet", want.linkNetns ?? "", inTransit(want), want.netns ?? "", want.name, ...attached, ...typed];
+        return [made, ...configure, ...after(want.netns, want.name, want)];
+      }
+      const upAtOnce = want.up && !own.configured;
+      const made = ip(want.netns, "link", "add", "name", want.name, ...attached, ...flag("up", upAtOnce), ...typed);
+      return [made, ...configure, ...after(want.netns, want.name, { ...want, up: want.up && !upAtOnce })];
     },
-    set: (want, changed) => {
+    set: (want, changed, observed) => {
       const full = { ...kernels, ...own.kernels, ...pick(want, Object.keys(want)) } as Want<S>;
       const words = said(full, changed);
       const resized = changed.some((key) => own.resizes?.includes(key)) && want.mtu !== undefined ? [...changed, "mtu"] : changed;
       // What is particular to it first: the lower link bounds the MTU.
       return [
         ...(words.length ? [ip(want.netns, "link", "set", "dev", want.name, "type", type, ...said(full, own.repeated ?? []), ...words)] : []),
+        ...(own.configured && changed.some((key) => (own.configured!.keys as readonly string[]).includes(key)) ? [own.configured.set(want as never, observed)] : []),
         ...setLink(want.netns, want.name, full, resized),
       ];
     },

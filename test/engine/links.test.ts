@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { useLab, useProject } from "./lab.js";
 import { changes } from "./project.js";
-import { onHost } from "./snapshot.js";
+import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-links";
 const modules = ["ipip", "sit", "ip_gre", "ip6_tunnel", "ip6_gre", "geneve", "8021q", "macvlan", "macvtap", "ipvlan", "dummy", "vrf"];
@@ -100,4 +100,44 @@ test("every other kind of link is made, with policy routing, changes in place, a
   await ping(1, "10.8.1.2");
   await ping(1, "10.8.2.2", "mac");
   expect(await onHost(name, "host1", "ip rule show priority 100; ip -6 rule show priority 100")).toBe("100:\tfrom all to 10.6.0.0/16 fwmark 0x10/0xff iif dummy0 lookup main\n100:\tfrom all ipproto tcp dport 80 prohibit");
+});
+
+const keys = ["2GJ/F6a5Y2kBxSnNO1mmTq1Wxi5xCHcDuSAqdI0Yr0E=", "cGJ/F6a5Y2kBxSnNO1mmTq1Wxi5xCHcDuSAqdI0Yr0E="];
+const presharedKey = "/UwcSPg38hW/D9Y3tcS1FOV0K1wuURMbS0sesJEP5ak=";
+
+/** A WireGuard link in a namespace of each host, whose outer packets are the host's. */
+const wireGuard = (keepalive: string) => program(`
+    const keys = ${JSON.stringify(keys)};
+    const ns = new linuxnet.NetworkNamespace("ns" + k, { host, name: "wg" });
+    const peers = linuxnet.wireGuardPublicKey(keys[other - 1]).apply((key) => ({ [key]: { endpoint: "[" + there6 + "]:51820", allowedIps: ["10.9.0.0/24", "fd09::/64"], presharedKey: ${JSON.stringify(presharedKey)}, ${keepalive} } }));
+    const wg = new linuxnet.WireGuard("wg" + k, { host, name: "wg0", netns: ns.name, privateKey: keys[k - 1], listenPort: 51820, peers });
+    new linuxnet.Address("v4" + k, { host, dev: wg.name, netns: ns.name, address: "10.9.0." + k + "/24" });
+    new linuxnet.Address("v6" + k, { host, dev: wg.name, netns: ns.name, address: "fd09::" + k + "/64", nodad: true });
+`);
+
+test("packets cross WireGuard, whose keys are in no output and not plain in the state", async ({ skip }) => {
+  const { rc, text } = await tryOnHost(name, "host1", "command -v wg && ip link add name wg9 type wireguard && ip link del dev wg9");
+  if (rc !== 0) skip(`the lab's hosts have no WireGuard, or no wg: ${text}`);
+  const project = current();
+  project.program(wireGuard(""));
+  const said = [await project.must("preview", "--diff"), await project.up()];
+  await ping(1, "10.9.0.2", "wg");
+  await ping(2, "fd09::1", "wg");
+  expect(changes(await project.preview("--refresh"))).toEqual([]);
+  project.program(wireGuard("keepalive: 5"));
+  expect(changes(await project.preview()).sort()).toEqual(["update WireGuard wg1", "update WireGuard wg2"]);
+  said.push(await project.up("--diff"), await project.must("stack export"));
+  await ping(1, "10.9.0.2", "wg");
+  for (const secret of [...keys, presharedKey]) for (const { text } of said) expect(text).not.toContain(secret);
+});
+
+test("a host without WireGuard or its tool is told before anything is touched", async ({ skip }) => {
+  const { rc } = await tryOnHost(name, "host1", "command -v wg");
+  if (rc === 0) skip("the lab's hosts have wg");
+  const project = current();
+  project.program(wireGuard(""));
+  const { rc: failed, text } = await project.run("preview");
+  expect(failed).not.toBe(0);
+  expect(text).toContain("has no wireguard links: load or install the module");
+  expect(text).toContain("has no wg, by which a WireGuard is made: install the package wireguard-tools");
 });
