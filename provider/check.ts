@@ -24,9 +24,6 @@ export const common = {
   probes: z.array(ip).optional(),
 };
 
-/** What says how a resource is handled, not what its object is. */
-export const handling = ["adopt", "guard", "confirmTimeout", "probes"] as const;
-
 /** Checks properties against a shape: every problem at once, each with its path; what a preview does not know yet passes. */
 export function checkShape(shape: Shape, given: Properties): { value: Properties; problems: Problem[] } {
   const input = Object.fromEntries(Object.entries(given).filter(([, v]) => v !== null && v !== undefined));

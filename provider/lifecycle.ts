@@ -1,4 +1,4 @@
-import { check, handling } from "./check.js";
+import { check, common } from "./check.js";
 import { HostError, meaning, PartialFailure } from "./errors.js";
 import { omit, pick, type Handlers, type Properties } from "./handlers.js";
 import { unguarded, type Changes } from "./host/changes.js";
@@ -8,7 +8,7 @@ import { TakenBack } from "./host/guard.js";
 import type { Session } from "./host/session.js";
 import { titleOf, type Argv, type Kind } from "./kind.js";
 import { differences, equal, fixed, plan } from "./plan.js";
-import type { Touch } from "./risk.js";
+import { keptWhole, scope } from "./risk.js";
 import { claim, claimFile, holds, joined, others, readClaim, replaced, showClaim, unclaim, type Claim } from "./register.js";
 
 /** Milliseconds between looks, and how many, while the kernel takes an object down. */
@@ -45,7 +45,7 @@ interface Change {
  * file remembers over what the kernel shows.
  */
 export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Session>, facts: (host: Connection) => Met | undefined, changes: Changes = unguarded): Handlers {
-  const inputs = [...Object.keys(kind.shape), "host", "owner", ...handling];
+  const inputs = [...Object.keys(kind.shape), ...Object.keys(common)];
   const title = (want: Properties) => titleOf(kind, want);
   const shaped = (want: Properties) => pick(want, Object.keys(kind.shape));
   /** What the kernel shows of the object: a kind knows nothing of whose it is. */
@@ -115,8 +115,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   /** Changes the host so that it takes the change back unless a new login finds it good. */
   function guarded<T>(doing: string, want: Want, { claims, commands, undo, why }: Change, confirm: (fresh: Session) => Promise<T>): Promise<T> {
     const touches = kind.touches?.(want as never) ?? [];
-    // Of rules the host keeps the whole, as their order matters.
-    const itself = touches.some(({ what }) => what === "firewall") ? [] : undo();
+    const itself = keptWhole(touches) ? [] : undo();
     const touched = [...touches.flatMap(scope), `claim ${claimFile(objectOf(want))}`, ...(want.probes ?? []).map((address) => `probe ${address}`)];
     return changes.guarded(want.host, { owner: want.owner, what: `${doing} ${title(want)}`, why: why!, claims, commands, undo: itself, touched, seconds: want.confirmTimeout ?? CONFIRM }, confirm);
   }
@@ -352,11 +351,4 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 /** Whether nothing was done because the register had changed since it was looked at. */
 function contended(error: unknown): boolean {
   return error instanceof HostError && error.detail.done === 0 && (error.detail.stderr ?? "").includes("the register says meanwhile");
-}
-
-/** The parts of a host that must be as before once a change is taken back, as guard/state.sh names them. */
-function scope(touch: Touch): string[] {
-  if (touch.what === "sysctl") return [`file ${touch.path}`, "conf"];
-  if (touch.what === "firewall") return [`firewall ${touch.command} ${touch.netns ?? ""}`.trim()];
-  return "link" in touch ? [`link ${touch.link}`] : [];
 }

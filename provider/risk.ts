@@ -54,3 +54,15 @@ export function risk(touches: readonly Touch[], path: Path): string | undefined 
   }
   return undefined;
 }
+
+/** The parts of a host that must be as before once a change is taken back, as guard/state.sh names them. */
+export function scope(touch: Touch): string[] {
+  if (touch.what === "sysctl") return [`file ${touch.path}`, "conf"];
+  if (touch.what === "firewall") return [`firewall ${touch.command} ${touch.netns ?? ""}`.trim()];
+  return "link" in touch ? [`link ${touch.link}`] : [];
+}
+
+/** Whether the host keeps the whole of what is touched, as with rules, whose order matters; else commands take the change back. */
+export function keptWhole(touches: readonly Touch[]): boolean {
+  return touches.some(({ what }) => what === "firewall");
+}

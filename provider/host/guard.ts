@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HostError } from "../errors.js";
 import type { Argv } from "../kind.js";
 import type { Session } from "./session.js";
-import { inRow, preamble, quote, readBatchFailure } from "./shell.js";
+import { inRow, plain, preamble, quote, readBatchFailure } from "./shell.js";
 
 /** A change that a host takes back by itself, unless a new login confirms it. */
 export interface GuardedChange {
@@ -73,7 +73,7 @@ export async function guarded<T>(ways: Ways, change: GuardedChange, confirm: (fr
   const ask = (session: Session, verb: string, ...args: string[]): Promise<string> => askHost(session, id, change.seconds, verb, ...args);
   const script = [
     `${preamble()}linuxnet_done=-1; ${inRow(change.claims)} && linuxnet_done=0 && ${inRow(change.commands)}; echo "$? $linuxnet_done" >&3`,
-    change.undo.map((argv) => `${argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `}${argv.map(quote).join(" ")}`).join("\n"),
+    change.undo.map((argv) => plain(argv)).join("\n"),
   ];
   const start = async (session: Session) => ask(session, "start", String(change.seconds), `${change.owner}: ${change.what}`, program, change.touched.join("\n"), ...script);
 

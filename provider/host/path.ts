@@ -1,5 +1,6 @@
 import { rows } from "../iproute2.js";
 import type { Argv } from "../kind.js";
+import { ask, type Answers } from "./questions.js";
 import type { Session } from "./session.js";
 
 /** How a host is reached: what a change must leave alone to keep it so. */
@@ -19,21 +20,19 @@ const questions = {
   routes6: ["ip", "-j", "-6", "route", "show", "default"],
 } satisfies Record<string, Argv>;
 
-type Answers = Record<keyof typeof questions, string>;
 type Row = ReturnType<typeof rows>[number];
 
 /** Asks, in one round trip, how this session came in. */
 export async function pathOf(session: Session): Promise<Path> {
-  const asked = Object.entries(questions).map(async ([key, command]) => [key, (await session.run([command])).stdout.toString().trim()] as const);
-  return readPath(Object.fromEntries(await Promise.all(asked)) as Answers);
+  return readPath(await ask(session, questions));
 }
 
 /** Reads the answers. */
-export function readPath(answers: Answers): Path {
-  const links = rows(answers.links);
-  const [client = "", , local = ""] = answers.connection.split(" ");
+export function readPath(answers: Answers<keyof typeof questions>): Path {
+  const links = rows(answers.links.text);
+  const [client = "", , local = ""] = answers.connection.text.split(" ");
   const bare = (address: string) => address.split("%")[0]!;
-  const routes = [answers.way, answers.routes, answers.routes6].flatMap(rows).flatMap((route) => [route, ...((route.nexthops ?? []) as Row[])]);
+  const routes = [answers.way, answers.routes, answers.routes6].flatMap(({ text }) => rows(text)).flatMap((route) => [route, ...((route.nexthops ?? []) as Row[])]);
   const carriers = links.filter((link) => ((link.addr_info ?? []) as Row[]).some((a) => a.local === bare(local)));
   const found = new Set<string>();
   const reach = (name: string | undefined): void => {

@@ -81,7 +81,7 @@ export function inRow(commands: readonly Argv[]): string {
 }
 
 /** The shell's own printf is no process, so nobody sees what a command reads. */
-const plain = (argv: Argv, limit = "") => (argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `) + limit + argv.map(quote).join(" ");
+export const plain = (argv: Argv, limit = "") => (argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `) + limit + argv.map(quote).join(" ");
 
 /** One request to the shell: commands that stop at the first that fails, then a mark on each of its two streams. */
 export function frame(mark: string, id: number, commands: readonly Argv[], options: { stdin?: Buffer; seconds?: number } = {}): string {

@@ -92,68 +92,49 @@ const place = (want: any) => [want.local, want.remote, want.dev ?? "", want.key 
 const collides = ({ type, rivals = type, shape }: Pick<Tunnel<Shape>, "type" | "rivals" | "shape">) =>
   `Another ${rivals} tunnel of this host has the same \`local\`, \`remote\`${isGre(shape) ? ", `key`" : ""} and \`dev\`, which no two can have: \`ip -d link\` shows them`;
 
+/** What is particular to a family of the outer packets: words that come after the ends, and how they are shown. */
+interface Outer<S extends Shape> extends Partial<Pick<LinkKind<S>, "kernels" | "resizes" | "replaceOn">> {
+  words: Record<string, (value: any) => string[]>;
+  rules?(want: any): Problem[];
+  read(data: Record<string, any>): Record<string, unknown>;
+}
+
+function defineTunnel<S extends Shape>(tunnel: Tunnel<S>, { words, rules, read, ...outer }: Outer<S>) {
+  const carriesGre = isGre(tunnel.shape);
+  return defineLink<S>({
+    ...tunnel,
+    ...outer,
+    words: { ...tunnel.mode, ...ends, ...words, ...(carriesGre ? gre : {}) } as LinkKind<S>["words"],
+    place,
+    collides: collides(tunnel),
+    rules: (want) => [...sameRules(tunnel, want), ...(rules?.(want) ?? [])],
+    read: (data) => ({ ...tunnel.readMode?.(data), local: data.local, remote: data.remote, dev: data.link, ...read(data), ...(carriesGre ? readGre(data) : {}) }),
+  });
+}
+
 /** A tunnel over IPv4. */
 export function defineTunnel4<const S extends Shape>(tunnel: Tunnel<S>) {
   const { shape } = tunnel;
-  return defineLink<S>({
-    ...tunnel,
-    words: {
-      ...tunnel.mode,
-      ...ends,
-      ttl: (v) => opt("ttl", v),
-      tos: (v) => opt("tos", hex(v)),
-      pmtudisc: (v) => [v ? "pmtudisc" : "nopmtudisc"],
-      ...(isGre(shape) ? gre : {}),
-    } as LinkKind<S>["words"],
+  return defineTunnel<S>(tunnel, {
+    words: { ttl: (v) => opt("ttl", v), tos: (v) => opt("tos", hex(v)), pmtudisc: (v) => [v ? "pmtudisc" : "nopmtudisc"] },
     kernels: { ttl: 0, tos: 0 } as Partial<Want<S>>,
     resizes: ["dev", "key", "csum"] as never,
-    place,
-    collides: collides(tunnel),
     // A tunnel to one end and a tunnel to any are of two kinds to the kernel, unless they carry Ethernet frames.
     replaceOn: (want: any, old: any) => (!("mac" in shape) && old.remote !== undefined && (want.remote === "any") !== (old.remote === "any") ? ["remote"] : []),
-    rules: (want: any) => [
-      ...sameRules(tunnel, want),
-      ...(want.ttl !== undefined && !want.pmtudisc && !isGre(shape) ? [{ property: "ttl", reason: "cannot be set with `pmtudisc: false`: the kernel would never break up the packets" }] : []),
-    ],
-    read: (data) => ({
-      ...tunnel.readMode?.(data),
-      local: data.local,
-      remote: data.remote,
-      dev: data.link,
-      ttl: data.ttl || undefined,
-      tos: data.tos === undefined ? undefined : Number(data.tos),
-      pmtudisc: data.pmtudisc,
-      ...(isGre(shape) ? readGre(data) : {}),
-    }),
+    rules: (want) => (want.ttl !== undefined && !want.pmtudisc && !isGre(shape) ? [{ property: "ttl", reason: "cannot be set with `pmtudisc: false`: the kernel would never break up the packets" }] : []),
+    read: (data) => ({ ttl: data.ttl || undefined, tos: data.tos === undefined ? undefined : Number(data.tos), pmtudisc: data.pmtudisc }),
   });
 }
 
 /** A tunnel over IPv6. */
 export function defineTunnel6<const S extends Shape>(tunnel: Tunnel<S>) {
-  const { shape } = tunnel;
-  return defineLink<S>({
-    ...tunnel,
-    words: {
-      ...tunnel.mode,
-      ...ends,
-      hoplimit: (v) => opt("hoplimit", v),
-      tclass: (v) => opt("tclass", v === "inherit" ? v : hex(v)),
-      encaplimit: (v) => opt("encaplimit", v),
-      ...(isGre(shape) ? gre : {}),
-    } as LinkKind<S>["words"],
-    resizes: Object.keys(shape) as never,
-    place,
-    collides: collides(tunnel),
-    rules: (want) => sameRules(tunnel, want),
+  return defineTunnel<S>(tunnel, {
+    words: { hoplimit: (v) => opt("hoplimit", v), tclass: (v) => opt("tclass", v === "inherit" ? v : hex(v)), encaplimit: (v) => opt("encaplimit", v) },
+    resizes: Object.keys(tunnel.shape) as never,
     read: (data) => ({
-      ...tunnel.readMode?.(data),
-      local: data.local,
-      remote: data.remote,
-      dev: data.link,
       hoplimit: data.ttl,
       tclass: data.ip6_tnl_f_use_orig_tclass ? "inherit" : Number(data.tclass),
       encaplimit: data.ip6_tnl_f_ign_encap_limit ? "none" : data.encap_limit,
-      ...(isGre(shape) ? readGre(data) : {}),
     }),
   });
 }

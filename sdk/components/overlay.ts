@@ -3,14 +3,12 @@ import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
 import { cidr, family, ifname } from "../../provider/fields.js";
 import { vxlanShape } from "../../provider/kinds/vxlan.js";
-import { Address } from "../address.js";
 import { BridgePort } from "../bridge-port.js";
 import { Bridge } from "../bridge.js";
 import type { Host } from "../host.js";
 import type { KernelObject } from "../kernel-object.js";
 import { NetworkNamespace } from "../network-namespace.js";
 import { problem, problemsError, report } from "../problems.js";
-import { Route } from "../route.js";
 import { Routes } from "../routes.js";
 import { there } from "../run.js";
 import { VethPair } from "../veth-pair.js";
@@ -20,6 +18,7 @@ import { ipip } from "./backends/ipip.js";
 import { vxlan, type VxlanOptions } from "./backends/vxlan.js";
 import { acceptForward, masquerade } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
+import { addresses, defaultRoutes, placeOf } from "./parts.js";
 import { nodeConflicts, nth, nodeSubnets, prefixLength } from "./subnet.js";
 
 /** One host of an overlay. */
@@ -124,31 +123,29 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
   private site(overlay: string, node: OverlayNode, underlay: 4 | 6, backend: Backend<Tunnel>): Site {
     const { host } = node;
     return {
+      ...placeOf(this, host, overlay, node.name),
       node,
-      host,
       subnets: [node.subnet].flat(),
       underlay: required(`Overlay ${overlay}`, underlay === 6 ? host.address6 : host.address, host, underlay),
       mtu: host.mtu.apply((mtu) => mtu - (backend.overhead[underlay] ?? 0)),
-      named: (what) => `${overlay}-${node.name}-${what}`,
-      child: (...dependsOn) => ({ parent: this, dependsOn }),
     };
   }
 }
 
 /** The namespace of a host, its veth pair and its bridge: the same whatever the back-end. */
-function inside({ node, host, subnets, mtu, named, child }: Site) {
+function inside(site: Site) {
+  const { node, host, subnets, mtu, named, child } = site;
   const namespace = new NetworkNamespace(named("namespace"), { host, name: `ns${node.name}` }, child());
   const veth = new VethPair(named("veth"), { host, name: `veth${node.name}`, mtu, peer: { name: "eth0", netns: namespace.name } }, child());
   const bridge = new Bridge(named("bridge"), { host, name: `br${node.name}`, mtu }, child());
   const port = new BridgePort(named("port"), { host, dev: veth.name, master: bridge.name }, child());
   for (const subnet of subnets) {
-    const at = (what: string) => `${named(what)}${family(subnet) === 6 ? "6" : ""}`;
-    const nodad = family(subnet) === 6 ? true : undefined;
     const [gateway, own] = [nth(subnet, 1), nth(subnet, 2)];
+    const within = (address: string) => [`${address}/${prefixLength(subnet)}`];
+    const on = { netns: namespace.name, dev: veth.peer.name };
     forwarding(host, family(subnet));
-    new Address(at("gateway"), { host, dev: bridge.name, address: `${gateway}/${prefixLength(subnet)}`, nodad }, child());
-    const address = new Address(at("address"), { host, netns: namespace.name, dev: veth.peer.name, address: `${own}/${prefixLength(subnet)}`, nodad }, child());
-    new Route(at("default"), { host, netns: namespace.name, dst: "default", via: gateway, dev: veth.peer.name }, child(address, port));
+    addresses(site, "gateway", { dev: bridge.name }, within(gateway));
+    defaultRoutes(site, on, [gateway], ...addresses(site, "address", on, within(own)), port);
   }
   return { namespace, veth, bridge };
 }

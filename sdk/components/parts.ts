@@ -25,7 +25,7 @@ export interface On {
 }
 
 /** What a resource of one family is called beside that of the other. */
-const of = (what: string, address: string) => (family(address) === 6 ? `${what}6` : what);
+export const inFamily = (what: string, of: 4 | 6) => (of === 6 ? `${what}6` : what);
 
 /** A namespace in which the loopback link is up, so that what runs there reaches its own addresses: a new one, or one that is there. */
 export function namespace({ host, named, child }: Place, name: string, existing?: pulumi.Input<string>): pulumi.Output<string> {
@@ -36,10 +36,10 @@ export function namespace({ host, named, child }: Place, name: string, existing?
 
 /** Gives a link its addresses, with the lengths of their prefixes; IPv6 ones are used at once. */
 export function addresses({ host, named, child }: Place, what: string, on: On, list: string[], ...after: pulumi.Resource[]): Address[] {
-  return list.map((address) => new Address(named(of(what, address)), { host, ...on, address, nodad: family(address) === 6 ? true : undefined }, child(...after)));
+  return list.map((address) => new Address(named(inFamily(what, family(address))), { host, ...on, address, nodad: family(address) === 6 ? true : undefined }, child(...after)));
 }
 
 /** Sends everything that a namespace has no other route for to the gateways, one a family. */
 export function defaultRoutes({ host, named, child }: Place, on: On, gateways: string[], ...after: pulumi.Resource[]): Route[] {
-  return gateways.map((via) => new Route(named(of("default", via)), { host, ...on, dst: "default", via }, child(...after)));
+  return gateways.map((via) => new Route(named(inFamily("default", family(via))), { host, ...on, dst: "default", via }, child(...after)));
 }

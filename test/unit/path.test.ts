@@ -9,12 +9,13 @@ const link = (ifname: string, more: { local?: string; master?: string; link?: st
   linkinfo: more.kind ? { info_kind: more.kind } : undefined,
   addr_info: more.local ? [{ family: more.local.includes(":") ? "inet6" : "inet", local: more.local, prefixlen: 24, scope: "global" }] : [],
 });
+const said = (text: string) => ({ rc: 0, text, stderr: "" });
 const answers = (links: object[], routes: object[] = [], more: { way?: object[]; routes6?: object[]; connection?: string } = {}) => ({
-  connection: more.connection ?? "192.168.32.1 51500 192.168.32.245 22",
-  way: JSON.stringify(more.way ?? []),
-  links: JSON.stringify(links),
-  routes: JSON.stringify(routes),
-  routes6: JSON.stringify(more.routes6 ?? []),
+  connection: said(more.connection ?? "192.168.32.1 51500 192.168.32.245 22"),
+  way: said(JSON.stringify(more.way ?? [])),
+  links: said(JSON.stringify(links)),
+  routes: said(JSON.stringify(routes)),
+  routes6: said(JSON.stringify(more.routes6 ?? [])),
 });
 
 describe("the path by which a host is managed", () => {

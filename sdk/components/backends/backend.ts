@@ -1,21 +1,16 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { Host } from "../../host.js";
 import type { KernelObject } from "../../kernel-object.js";
 import type { OverlayNode } from "../overlay.js";
+import type { Place } from "../parts.js";
 
 /** A host as a back-end sees it. */
-export interface Site {
+export interface Site extends Place {
   node: OverlayNode;
-  host: Host;
   subnets: string[];
   /** The host's own address that the others reach it by. */
   underlay: pulumi.Output<string>;
   /** MTU inside the overlay, in bytes. */
   mtu: pulumi.Output<number>;
-  /** The name of a resource of the site. */
-  named(what: string): string;
-  /** Options of a resource of the overlay. */
-  child(...dependsOn: pulumi.Resource[]): pulumi.CustomResourceOptions;
 }
 
 /** Where the route to a subnet of another host leads. */

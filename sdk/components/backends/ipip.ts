@@ -1,8 +1,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { family } from "../../../provider/fields.js";
-import { Address } from "../../address.js";
 import { Ipip } from "../../ipip.js";
 import { Sit } from "../../sit.js";
+import { addresses } from "../parts.js";
 import { hostLength, nth } from "../subnet.js";
 import type { Backend, Site } from "./backend.js";
 
@@ -16,7 +16,7 @@ export const ipip: Backend<Ipip | Sit> = {
   subnets: [4, 6],
   carry: (site) => {
     const made = site.subnets.map((subnet) => ({ family: family(subnet), ...tunnel(site, subnet) }));
-    return { tunnel: made[0]!.tunnel, devs: Object.fromEntries(made.map((m) => [m.family, m.tunnel.name])), ready: made.flatMap((m) => [m.tunnel, m.address]) };
+    return { tunnel: made[0]!.tunnel, devs: Object.fromEntries(made.map((m) => [m.family, m.tunnel.name])), ready: made.flatMap((m) => [m.tunnel, ...m.addresses]) };
   },
   hop: (_site, { devs }, other, subnet) => ({
     // sit reads the other host out of an IPv4-compatible next hop (RFC 4291, 2.5.5.1).
@@ -26,12 +26,11 @@ export const ipip: Backend<Ipip | Sit> = {
 };
 
 /** The tunnel of a family, with its own address. */
-function tunnel({ node, host, underlay, mtu, named, child }: Site, subnet: string) {
-  const first = `${nth(subnet, 0)}/${hostLength(subnet)}`;
-  if (family(subnet) === 6) {
-    const six = new Sit(named("tunnel6"), { host, name: `tun${node.name}six`, local: underlay, mtu }, child());
-    return { tunnel: six, address: new Address(named("tunnel-address6"), { host, dev: six.name, address: first, nodad: true }, child()) };
-  }
-  const four = new Ipip(named("tunnel"), { host, name: `tun${node.name}`, local: underlay, mtu }, child());
-  return { tunnel: four, address: new Address(named("tunnel-address"), { host, dev: four.name, address: node.tunnel ?? first }, child()) };
+function tunnel(site: Site, subnet: string) {
+  const { node, host, underlay, mtu, named, child } = site;
+  const of = family(subnet);
+  const own = { host, local: underlay, mtu };
+  const made = of === 6 ? new Sit(named("tunnel6"), { ...own, name: `tun${node.name}six` }, child()) : new Ipip(named("tunnel"), { ...own, name: `tun${node.name}` }, child());
+  const address = (of === 4 && node.tunnel) || `${nth(subnet, 0)}/${hostLength(subnet)}`;
+  return { tunnel: made, addresses: addresses(site, "tunnel-address", { dev: made.name }, [address]) };
 }

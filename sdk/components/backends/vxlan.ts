@@ -1,8 +1,7 @@
-import { family } from "../../../provider/fields.js";
-import { Address } from "../../address.js";
 import { FdbEntries } from "../../fdb-entries.js";
 import { Neighbours } from "../../neighbours.js";
 import { Vxlan } from "../../vxlan.js";
+import { addresses } from "../parts.js";
 import { hostLength, nth } from "../subnet.js";
 import type { Backend } from "./backend.js";
 
@@ -20,13 +19,10 @@ export function vxlan({ vni, dstport }: VxlanOptions): Backend<Vxlan> {
     // Inner Ethernet 14, VXLAN 8, UDP 8, and the outer IP header.
     overhead: { 4: 14 + 8 + 8 + 20, 6: 14 + 8 + 8 + 40 },
     subnets: [4, 6],
-    carry: ({ node, host, subnets, underlay, mtu, named, child }) => {
+    carry: (site) => {
+      const { node, host, subnets, underlay, mtu, named, child } = site;
       const tunnel = new Vxlan(named("vtep"), { host, name: `vtep${node.name}`, vni, dstport, local: underlay, dev: host.uplink, mtu, learning: false }, child());
-      const addresses = subnets.map((subnet) => {
-        const six = family(subnet) === 6;
-        return new Address(named(`vtep-address${six ? "6" : ""}`), { host, dev: tunnel.name, address: `${nth(subnet, 0)}/${hostLength(subnet)}`, nodad: six || undefined }, child());
-      });
-      return { tunnel, ready: [tunnel, ...addresses] };
+      return { tunnel, ready: [tunnel, ...addresses(site, "vtep-address", { dev: tunnel.name }, subnets.map((subnet) => `${nth(subnet, 0)}/${hostLength(subnet)}`))] };
     },
     meet: ({ host, named, child }, { tunnel }, others) => {
       const macs = others.map(({ site, carrier }) => ({ site, mac: carrier.tunnel.mac.apply((mac) => mac!) }));
