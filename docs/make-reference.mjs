@@ -10,7 +10,7 @@ const oneLine = (text) => text.replaceAll(/\s*\n\s*/g, " ").replaceAll("|", "\\|
 
 /** The properties of every shape and of every object schema in the kinds, by the name of the constant. */
 const shapes = new Map();
-for (const file of ["provider/fields.ts", ...readdirSync(join(root, "provider/kinds")).sort().map((f) => `provider/kinds/${f}`)]) {
+for (const file of ["provider/fields.ts", "provider/netfilter/rule.ts", ...readdirSync(join(root, "provider/kinds")).sort().map((f) => `provider/kinds/${f}`)]) {
   ts.forEachChild(parse(file), (node) => {
     if (!ts.isVariableStatement(node)) return;
     for (const { name, initializer } of node.declarationList.declarations) {

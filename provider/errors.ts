@@ -27,7 +27,7 @@ export function meaning(stderr: string): { reason: Reason; hint?: string } {
 
 /** A command as a person would type it, a script of several lines cut short; for messages only, never to be run. */
 export function typed(argv: Argv): string {
-  const isScript = (i: number) => argv[i - 2] === "sh" && argv[i - 1] === "-c" && argv[i]!.includes("\n");
+  const isScript = (i: number) => ((argv[i - 2] === "sh" && argv[i - 1] === "-c") || argv[i - 1] === "eval") && argv[i]!.includes("\n");
   return argv.map((a, i) => (isScript(i) ? "…" : word(a))).join(" ");
 }
 

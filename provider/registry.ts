@@ -22,6 +22,7 @@ import { linkState } from "./kinds/link-state.js";
 import { macvlan } from "./kinds/macvlan.js";
 import { macvtap } from "./kinds/macvtap.js";
 import { neighbour } from "./kinds/neighbour.js";
+import { neighbourTable } from "./kinds/neighbour-table.js";
 import { networkNamespace } from "./kinds/network-namespace.js";
 import { route } from "./kinds/route.js";
 import { rule } from "./kinds/rule.js";
@@ -70,6 +71,7 @@ const registry = {
   VrfPort: vrfPort,
   WireGuard: wireGuard,
   Neighbour: neighbour,
+  NeighbourTable: neighbourTable,
   FdbEntry: fdbEntry,
   UnmanagedLinks: unmanagedLinks,
   FirewallRule: firewallRule,

@@ -10,13 +10,14 @@ export type Touch =
   | { what: "sysctl"; path: string }
   | Firewall;
 
-/** Rules of a chain: the command that netfilter is told by, and whether they can decide on the host's own connections. */
+/** Rules of a chain: the command that netfilter is told by, whether they can decide on the host's own connections, and the links whose packets are all that they meet. */
 export interface Firewall {
   what: "firewall";
   chain: string;
   command: string;
   netns?: string;
   decides: boolean;
+  links?: string[];
 }
 
 /** What is touched where the object lies in the host's own namespace. */
@@ -43,7 +44,7 @@ const judge: { [W in Touch["what"]]: (touch: Extract<Touch, { what: W }>, path: 
     const decides = general.test(file) || (setting !== undefined && decisive.test(setting) && (link === "all" || links.includes(link!)));
     return decides ? `${file} decides what the host takes and forwards` : undefined;
   },
-  firewall: ({ chain, netns, decides }) => (decides && netns === undefined ? `${chain} decides on the packets of the SSH connection` : undefined),
+  firewall: ({ chain, netns, decides, links }, path) => (decides && netns === undefined && (links ?? path.links).some((link) => path.links.includes(link)) ? `${chain} decides on the packets of the SSH connection` : undefined),
 };
 
 /** Why a change may cut the path by which the host is managed; undefined where it cannot. */

@@ -3,7 +3,8 @@ import * as linuxnet from "linuxnet";
 import { hosts } from "../hosts";
 import { httpWeb } from "../http-web";
 
-const ipv6 = new pulumi.Config().getBoolean("ipv6");
+const config = new pulumi.Config();
+const ipv6 = config.getBoolean("ipv6");
 
 // ns1 with 10.244.1.0/24 on the first host (the article's master), ns2 with 10.244.2.0/24 on the second (its slave) …
 const network = new linuxnet.HostGwDirect("network", {
@@ -24,6 +25,8 @@ const web = new linuxnet.Service(
   },
   { dependsOn: network },
 );
+
+if (config.getBoolean("trace")) for (const { host } of network.nodes) new linuxnet.LogPoints(`trace-${host.logicalName}`, { host }, { dependsOn: network });
 
 export const namespaces = network.nodes.map((node) => ({ host: node.host.ssh, namespace: node.netns, addresses: node.addresses }));
 export const url = `http://${address}:9090/`;

@@ -14,9 +14,17 @@ function decides(table: string, chain: string, { target, protocol, destinationPo
   return isBuiltIn(chain) || target === "drop" || target === "reject";
 }
 
+/** The link whose packets are all that a rule can meet. */
+function only({ inInterface, outInterface, not = [] }: Partial<Rule>): string | undefined {
+  const named = (link: string | undefined, key: "inInterface" | "outInterface") => (link?.endsWith("+") || not.includes(key) ? undefined : link);
+  return named(inInterface, "inInterface") ?? named(outInterface, "outInterface");
+}
+
 /** What rules of a chain touch. */
 export function touchOf(place: Place, rules: readonly Partial<Rule>[]): Touch[] {
   const { netns, table, chain, backend, family } = place;
   const command = backend === "nft" ? `nft-${family === 6 ? "ip6" : "ip"}` : commandOf(place);
-  return [{ what: "firewall", chain, command, ...(netns !== undefined && { netns }), decides: rules.some((rule) => decides(table, chain, rule)) }];
+  const deciding = rules.filter((rule) => decides(table, chain, rule));
+  const links = deciding.map(only).filter((link) => link !== undefined);
+  return [{ what: "firewall", chain, command, ...(netns !== undefined && { netns }), decides: deciding.length > 0, ...(links.length === deciding.length && links.length > 0 && { links }) }];
 }

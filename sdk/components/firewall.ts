@@ -8,10 +8,10 @@ import { inFamily, type Place } from "./parts.js";
 /** Groups, which are never translated (RFC 5771, RFC 4291 2.7). */
 const MULTICAST = { 4: "224.0.0.0/4", 6: "ff00::/8" };
 
-type Match = Pick<FirewallRuleArgs, "source" | "destination" | "inInterface" | "outInterface" | "ctstate">;
+type Match = Pick<FirewallRuleArgs, "protocol" | "source" | "sourcePorts" | "destination" | "destinationPorts" | "inInterface" | "outInterface" | "ctstate">;
 
 /** Lets a host forward what comes from a network and what goes there, before any other rule of FORWARD and whatever its policy. */
-function accept({ host, named, child }: Place, of: 4 | 6, from: Match, to: Match): void {
+export function accept({ host, named, child }: Place, of: 4 | 6, from: Match, to: Match): void {
   const rule = { host, family: of, chain: "FORWARD", position: "first", target: "accept" } as const;
   new FirewallRule(named(inFamily("forward-from", of)), { ...rule, ...from }, child());
   new FirewallRule(named(inFamily("forward-to", of)), { ...rule, ...to }, child());

@@ -8,7 +8,7 @@ import { Bridge } from "../bridge.js";
 import type { Host } from "../host.js";
 import type { KernelObject } from "../kernel-object.js";
 import { NetworkNamespace } from "../network-namespace.js";
-import { problem, problemsError, report } from "../problems.js";
+import { problemsError, report } from "../problems.js";
 import { Routes } from "../routes.js";
 import { there } from "../run.js";
 import { VethPair } from "../veth-pair.js";
@@ -18,7 +18,7 @@ import { ipip } from "./backends/ipip.js";
 import { vxlan, type VxlanOptions } from "./backends/vxlan.js";
 import { acceptForward, masquerade } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
-import { addresses, defaultRoutes, placeOf } from "./parts.js";
+import { addresses, defaultRoutes, ownAddress, placeOf } from "./parts.js";
 import { nodeConflicts, nth, nodeSubnets, prefixLength } from "./subnet.js";
 
 /** One host of an overlay. */
@@ -126,7 +126,7 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
       ...placeOf(this, host, overlay, node.name),
       node,
       subnets: [node.subnet].flat(),
-      underlay: required(`Overlay ${overlay}`, underlay === 6 ? host.address6 : host.address, host, underlay),
+      underlay: ownAddress(`Overlay ${overlay}`, host, underlay, "to carry the overlay"),
       mtu: host.mtu.apply((mtu) => mtu - (backend.overhead[underlay] ?? 0)),
     };
   }
@@ -148,14 +148,6 @@ function inside(site: Site) {
     defaultRoutes(site, on, [gateway], ...addresses(site, "address", on, within(own)), port);
   }
   return { namespace, veth, bridge };
-}
-
-/** The hosts' own address that carries the overlay, or why there is none. */
-function required(name: string, address: pulumi.Output<string | undefined>, host: Host, underlay: 4 | 6): pulumi.Output<string> {
-  return pulumi.all([address, host.ssh, host.uplink]).apply(([a, ssh, uplink]) => {
-    if (!a) throw problem(`${name}: ${ssh}: its uplink ${uplink} has no IPv${underlay} address to carry the overlay`);
-    return a;
-  });
 }
 
 /** What is wrong between the nodes, and what the back-end cannot do. */

@@ -4,6 +4,7 @@ import { Address } from "../address.js";
 import type { Host } from "../host.js";
 import { LinkState } from "../link-state.js";
 import { NetworkNamespace } from "../network-namespace.js";
+import { problem } from "../problems.js";
 import { Route } from "../route.js";
 
 /** Where a component makes its resources: what they are called, and whose children they are. */
@@ -16,6 +17,14 @@ export interface Place {
 /** The place of a component, or of a part of it, on a host: `names` go before that of each resource. */
 export function placeOf(parent: pulumi.Resource, host: Host, ...names: string[]): Place {
   return { host, named: (what) => [...names, what].join("-"), child: (...dependsOn) => ({ parent, dependsOn }) };
+}
+
+/** The address of a host's uplink of a family; an error that tells of `who` and what it is for where there is none. */
+export function ownAddress(who: string, host: Host, of: 4 | 6, purpose: string): pulumi.Output<string> {
+  return pulumi.all([of === 6 ? host.address6 : host.address, host.ssh, host.uplink]).apply(([address, ssh, uplink]) => {
+    if (!address) throw problem(`${who}: ${ssh}: its uplink ${uplink} has no IPv${of} address ${purpose}`);
+    return address;
+  });
 }
 
 /** A link that is given addresses or routes. */

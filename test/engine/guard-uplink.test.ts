@@ -38,7 +38,7 @@ describe.concurrent("a change that cuts the host off is taken back by the host, 
     if (kind === "BridgePort") await onHost(name, host, "ip link add br9 up type bridge; sysctl -qw net.ipv4.conf.br9.rp_filter=1");
     const error = await resource(kind, ways[way].sshConfig, host, { ...want, confirmTimeout }).create().then(() => expect.unreachable(), (e: Error) => e);
     expect(error.message).toMatch(says);
-    expect(error.message).toMatch(/took back what was to make .*: no new SSH connection confirmed it in time: .*(timed out|Connection closed|No route to host).*\. It is as it was before$/s);
+    expect(error.message).toMatch(/took back what was to make .*: no new SSH connection confirmed it in time: .*(timed out|Connection closed|No route to host|session is lost).*\. It is as it was before$/s);
     if (kind === "BridgePort") await onHost(name, host, "ip link del br9");
     await lab.unchanged([host]);
   });

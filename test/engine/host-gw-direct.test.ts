@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { capture } from "../../lab/packets.js";
 import { story } from "./example.js";
 import { useLab } from "./lab.js";
+import { forgetLog, pointsPassed } from "./log.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-direct";
@@ -11,7 +12,7 @@ const lab = useLab(name, 2);
 const inside = (i: number, line: string) => onHost(name, `host${i}`, `for n in 1 2 3 4 5 6 7 8; do ip netns exec ns${i} ${line} && exit; done; exit 1`);
 
 test("host-gw-direct: namespaces of two hosts reach each other and the web server by plain routes", () =>
-  story("host-gw-direct", name, lab, { ipv6: "true" }, async () => {
+  story("host-gw-direct", name, lab, { ipv6: "true", trace: "true" }, async () => {
     // As Docker leaves it.
     for (const host of ["host1", "host2"]) await onHost(name, host, "iptables-legacy -P FORWARD DROP; ip6tables-legacy -P FORWARD DROP");
     const wire = await capture({ name, filter: "icmp or icmp6 or tcp port 9090 or udp or proto 4" });
@@ -22,6 +23,14 @@ test("host-gw-direct: namespaces of two hosts reach each other and the web serve
     const packets = await wire.stop();
     for (const plain of [/ IP 10\.244\.1\.2 > 10\.244\.2\.2: ICMP echo request/, / IP6 fd00:244:1::2 > fd00:244:2::2: ICMP6, echo request/, / IP 10\.244\.1\.2\.\d+ > 10\.244\.2\.2\.9090: Flags \[S\]/]) {
       expect(packets.filter((p) => plain.test(p)), packets.join("\n")).not.toEqual([]);
+    }
+    // Of a connection the table nat sees the first packet only, and the answers not at all.
+    const hosts = ["host1", "host2"];
+    await Promise.all(hosts.map((host) => forgetLog(name, host)));
+    await inside(1, "ping -c 2 -i 0.2 -W 2 10.244.2.2");
+    for (const host of hosts) {
+      expect(await pointsPassed(name, host, "10.244.1.2", "10.244.2.2")).toEqual(["Nat-PREROUTING-1-", "Filter-FORWARD-1-", "Nat-POSTROUTING-1-", "Filter-FORWARD-1-"]);
+      expect(await pointsPassed(name, host, "10.244.2.2", "10.244.1.2")).toEqual(["Filter-FORWARD-1-", "Filter-FORWARD-1-"]);
     }
     // Nothing of theirs is inside of anything else.
     expect(packets.filter((p) => /10\.244\.|fd00:244:/.test(p) && !/^\S+ IP6? (10\.244\.|fd00:244:)/.test(p))).toEqual([]);

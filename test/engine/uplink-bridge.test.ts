@@ -1,6 +1,7 @@
 import { execa } from "execa";
 import { expect, onTestFinished, test } from "vitest";
 import { info } from "../../lab/index.js";
+import { capture } from "../../lab/packets.js";
 import { unknownValue } from "../../provider/unknown.js";
 import { useLab } from "./lab.js";
 import { changes, Project } from "./project.js";
@@ -53,6 +54,17 @@ test("the uplink-bridge example moves the uplink while a session goes on, connec
   const outputs = JSON.parse((await project.must("stack output", "--json")).stdout);
   expect(outputs.forwardingDatabase).toEqual(expect.arrayContaining([{ mac: "02:00:c0:a8:20:f5", dev: "br0", state: "permanent" }, { mac, dev: "veth1b", state: "learned" }]));
   expect(outputs.spanningTree).toMatchObject({ enabled: false, ports: expect.arrayContaining([expect.objectContaining({ dev: "eth0", state: "forwarding" })]) });
+
+  // The other variant is an update: the peer needs no route, and sees the host's own address.
+  await project.must("config set", "snat", "true");
+  await project.up();
+  expect(await onHost(name, "host2", "ip route show 10.244.1.0/24")).toBe("");
+  const wire = await capture({ name, filter: "icmp" });
+  expect(await onHost(name, "host1", "for i in 1 2 3 4 5; do ip netns exec ns1 ping -c 3 -i 0.2 -W 1 192.168.32.246 && exit; done; exit 1")).toContain("3 received");
+  const packets = await wire.stop();
+  expect(packets.filter((p) => / IP 192\.168\.32\.245 > 192\.168\.32\.246: ICMP echo request/.test(p)).length, packets.join("\n")).toBeGreaterThanOrEqual(3);
+  expect(packets.filter((p) => p.includes("10.244.1."))).toEqual([]);
+  expect(changes(await project.preview("--refresh"))).toEqual([]);
 
   const down = await watched(() => project.destroy());
   console.info(`destroy: pings lost: IPv4 ${down.lost[0]}, IPv6 ${down.lost[1]}`);

@@ -68,6 +68,7 @@ describe("a command in a message", () => {
     expect(typed(Object.assign(["tee", "f"], { input: "hunter2" }))).toBe("tee f");
     expect(typed(["sh", "-c", "\nexit\n", "linuxnet", "a b"])).toBe("sh -c … linuxnet 'a b'");
     expect(typed(["sh", "-c", "exit", "linuxnet"])).toBe("sh -c exit linuxnet");
+    expect(typed(["eval", "a\nb"])).toBe("eval …");
   });
 });
 

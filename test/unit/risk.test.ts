@@ -71,6 +71,9 @@ const harmless: [KindName, object][] = [
 
 const rule = { chain: "INPUT", target: "drop", backend: "iptables-legacy" };
 risky.push(["FirewallRule", rule, "INPUT decides on the packets of the SSH connection"], ["FirewallPolicy", { chain: "INPUT", policy: "drop", backend: "iptables-legacy" }, "INPUT decides on the packets of the SSH connection"]);
+risky.push(["FirewallRule", { ...rule, inInterface: "eth0" }, "INPUT decides on the packets of the SSH connection"], ["FirewallRule", { ...rule, inInterface: "veth+" }, "INPUT decides on the packets of the SSH connection"]);
+risky.push(["FirewallRule", { ...rule, inInterface: "veth1", not: ["inInterface"] }, "INPUT decides on the packets of the SSH connection"]);
+harmless.push(["FirewallRule", { ...rule, inInterface: "veth1" }], ["FirewallRule", { ...rule, chain: "OUTPUT", outInterface: "veth1" }]);
 harmless.push(["FirewallRule", { ...rule, netns: "ns1" }], ["FirewallRule", { ...rule, chain: "FORWARD" }], ["FirewallPolicy", { chain: "FORWARD", policy: "drop", backend: "iptables-nft" }]);
 
 describe("a change that may cut the way to the host", () => {
@@ -79,6 +82,6 @@ describe("a change that may cut the way to the host", () => {
 
   test("every kind says what it touches, but for those that live apart", () => {
     const silent = Object.entries(kinds).filter(([, kind]) => !kind.touches).map(([name]) => name);
-    expect(silent, "a kind of the host's own network needs `touches`").toEqual(["NetworkNamespace", "ContainerNamespace", "Service", "UnmanagedLinks", "BootPersistence"]);
+    expect(silent, "a kind of the host's own network needs `touches`").toEqual(["NetworkNamespace", "ContainerNamespace", "Service", "NeighbourTable", "UnmanagedLinks", "BootPersistence"]);
   });
 });
