@@ -11,6 +11,9 @@ export interface FirewallChain extends OutputsOf<typeof firewallChainShape> {}
  * A chain of one's own with all of its rules, which change together in one step. A FirewallRule with `target: "jump"` and
  * `toChain: chain.name` leads packets there.
  *
+ * Connections that a rule has rewritten are forgotten with the rule, as for a FirewallRule. Those of a rule that stays go on, also where its `probability` becomes
+ * another: that of one back-end of several, when another one comes or goes.
+ *
  * Equivalent to: `iptables-restore --noflush` with `:NAME -` and the rules; on delete `iptables -F NAME`, `iptables -X NAME`. Or
  * `nft flush chain ip linuxnet TABLE-NAME` and `nft add rule …` in one transaction.
  */

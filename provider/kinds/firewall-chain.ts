@@ -1,14 +1,12 @@
 import { z } from "zod";
 import { netnsName } from "../fields.js";
-import { omit } from "../handlers.js";
-import { defineKind, type Argv, type Want } from "../kind.js";
+import { defineKind, type Want } from "../kind.js";
 import { backendOf, backends, type Place } from "../netfilter/backend.js";
-import { beginNat, endNat } from "../netfilter/conntrack.js";
+import { changeNat } from "../netfilter/conntrack.js";
 import { backendFor, backendProblems, familyFor } from "../netfilter/place.js";
 import { canonicalRule, chainName, ruleProblems, ruleSchema, type Rule } from "../netfilter/rule.js";
 import { touchOf } from "../netfilter/touch.js";
 import { isBuiltIn, tables } from "../netfilter/words.js";
-import { equal } from "../plan.js";
 
 export const firewallChainShape = {
   /** Name of the chain, up to 28 bytes. */
@@ -28,14 +26,7 @@ export const firewallChainShape = {
 type Wanted = Want<typeof firewallChainShape>;
 
 const placeOf = (want: Wanted): Place => ({ ...want, family: want.family!, chain: want.name });
-/** A rule without what only people read. */
-const acts = (rule: Partial<Rule>) => omit(rule as Record<string, unknown>, ["comment"]);
-
-/** What becomes of connections when some rules give way to others. */
-function connections(want: Wanted, from: readonly Rule[], to: readonly Rule[]): Argv[] {
-  const only = (some: readonly Rule[], others: readonly Rule[]) => some.filter((rule) => !others.some((other) => equal(acts(rule), acts(other))));
-  return [...only(from, to).flatMap((rule) => endNat(want.netns, want.family!, rule)), ...only(to, from).flatMap((rule) => beginNat(want.netns, want.family!, rule))];
-}
+const connections = (want: Wanted, from: readonly Rule[], to: readonly Rule[]) => changeNat(want.netns, want.family!, from, to);
 
 export const firewallChain = defineKind({
   name: "FirewallChain",
