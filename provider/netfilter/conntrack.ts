@@ -13,8 +13,9 @@ function filters(rule: Rule, family: 4 | 6): string[][] {
   const said = (key: keyof Rule) => (rule[key] !== undefined && !rule.not?.includes(key as never) ? String(rule[key]) : undefined);
   const words = (flag: string, value: string | undefined) => (value === undefined ? [] : [flag, value]);
   const protocol = said("protocol");
-  const common = ["-f", family === 6 ? "ipv6" : "ipv4", ...words("-p", protocol), ...words("-s", said("source")), ...words("-d", said("destination"))];
-  const ports = protocol && said("destinationPorts") ? portList(rule.destinationPorts!) : [];
+  const common = ["-f", family === 6 ? "ipv6" : "ipv4", ...words("-p", protocol), ...words("-s", said("source")), ...words("-d", said("originalDestination") ?? said("destination"))];
+  const key = said("originalPort") ? "originalPort" : "destinationPorts";
+  const ports = protocol && said(key) ? portList(rule[key]!) : [];
   // conntrack has no ranges.
   return ports.length > 0 && ports.every((p) => typeof p === "number") ? ports.map((p) => [...common, "--orig-port-dst", String(p)]) : [common];
 }

@@ -1,4 +1,4 @@
-import { network } from "../fields.js";
+import { family, network } from "../fields.js";
 import { defaultLogLevel, defaultRejection, icmpName, icmpTypes, logLevels, readProtocol, rejections, spellProtocol, type Protocol } from "./words.js";
 import { canonicalPorts, canonicalRule, portList, probability, readMark, spellMark, type Rule } from "./rule.js";
 
@@ -23,6 +23,9 @@ const withLength = (value: string, family: Family) => {
   return `${network(full)}/${full.split("/")[1]}`;
 };
 
+/** One address without its length: of a rule that was made with `--ctorigdst 10.96.0.80/32`, `-S` prints what `-D` does not take for it (1.8.9). */
+const alone = (value: string) => value.replace(family(value) === 6 ? /\/128$/ : /\/32$/, "");
+
 /** Ports in iptables' spelling, which has a colon for a range, and a list for the extension `multiport` only. */
 const colon = (value: number | string) => String(value).replace("-", ":");
 const readPorts = (value: string) => canonicalPorts(value.replaceAll(":", "-").split(","));
@@ -42,7 +45,7 @@ const ports = (key: "sourcePorts" | "destinationPorts", one: string, many: strin
   flags: { [one]: readPorts, [many]: readPorts },
 });
 
-const extension = (key: keyof Rule, before: string[], flag: string, spell: (value: any) => string | number = String, read: (value: string) => unknown = (v) => v): Match => ({
+const extension = (key: keyof Rule, before: string[], flag: string, spell: (value: any) => string | number = String, read: (value: string, family: Family) => unknown = (v) => v): Match => ({
   key,
   write: (rule) => ({ before: ["-m", ...before], flag, value: [spell(rule[key])] }),
   flags: { [flag]: read },
@@ -65,6 +68,8 @@ const matches: readonly Match[] = [
     flags: { "--icmp-type": (v) => icmpName(4, v), "--icmpv6-type": (v) => icmpName(6, v) },
   },
   extension("ctstate", ["conntrack"], "--ctstate", (v: string[]) => upper(v.join(",")), (v) => lower(v).split(",")),
+  extension("originalDestination", ["conntrack"], "--ctorigdst", alone, withLength),
+  extension("originalPort", ["conntrack"], "--ctorigdstport", colon, readPorts),
   extension("srcType", ["addrtype"], "--src-type", upper, lower),
   extension("dstType", ["addrtype"], "--dst-type", upper, lower),
   extension("mark", ["mark"], "--mark", String, (v) => spellMark(readMark(v))),

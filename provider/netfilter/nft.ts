@@ -1,4 +1,5 @@
 import { canonicalIp } from "../fields.js";
+import { equal } from "../plan.js";
 import { canonicalPorts, canonicalRule, portList, probability, readMark, spellMark, steps, type Rule } from "./rule.js";
 import { defaultLogLevel, defaultRejection, icmpName, logLevels, readProtocol, rejections, spellProtocol, type Protocol } from "./words.js";
 
@@ -23,16 +24,17 @@ interface Matched {
 
 const meta = (key: string) => ({ meta: { key } });
 const payload = (protocol: string, field: string) => ({ payload: { protocol, field } });
+const original = (key: string) => ({ ct: { key, dir: "original" } });
 const ip = (family: Family) => (family === 6 ? "ip6" : "ip");
 
-const address = (key: "source" | "destination", field: string): Matched => ({
+const address = (key: "source" | "destination" | "originalDestination", field: (family: Family) => Json): Matched => ({
   key,
   write: (rule, family) => {
     const [addr, len] = rule[key]!.split("/");
-    return { op: "==", left: payload(ip(family), field), right: Number(len) === (family === 6 ? 128 : 32) ? addr : { prefix: { addr, len: Number(len) } } };
+    return { op: "==", left: field(family), right: Number(len) === (family === 6 ? 128 : 32) ? addr : { prefix: { addr, len: Number(len) } } };
   },
   read: ({ left, right }, family) => {
-    if (left.payload?.protocol !== ip(family) || left.payload.field !== field) return undefined;
+    if (!equal(left, field(family))) return undefined;
     const { addr, len } = right.prefix ?? { addr: right, len: family === 6 ? 128 : 32 };
     return typeof addr === "string" ? { [key]: `${canonicalIp(addr) ?? addr}/${len}` } : undefined;
   },
@@ -72,8 +74,8 @@ const numgen = (mode: string, mod: number) => ({ numgen: { mode, mod, offset: 0 
 const matches: readonly Matched[] = [
   link("inInterface", "iifname"),
   link("outInterface", "oifname"),
-  address("source", "saddr"),
-  address("destination", "daddr"),
+  address("source", (family) => payload(ip(family), "saddr")),
+  address("destination", (family) => payload(ip(family), "daddr")),
   {
     key: "protocol",
     write: (rule) => ({ op: "==", left: meta("l4proto"), right: spellProtocol(rule.protocol as Protocol) }),
@@ -91,6 +93,12 @@ const matches: readonly Matched[] = [
     // A set is negated as a whole; a list of bits would be compared bit by bit.
     write: (rule) => ({ op: "in", left: { ct: { key: rule.ctstate!.some(isStatus) ? "status" : "state" } }, right: rule.not?.includes("ctstate") ? { set: rule.ctstate } : rule.ctstate }),
     read: ({ left, right }) => (left.ct?.key === "state" || left.ct?.key === "status" ? { ctstate: [right.set ?? right].flat() } : undefined),
+  },
+  address("originalDestination", (family) => original(`${ip(family)} daddr`)),
+  {
+    key: "originalPort",
+    write: (rule) => ({ op: "==", left: original("proto-dst"), right: writePort(rule.originalPort!) }),
+    read: ({ left, right }) => (equal(left, original("proto-dst")) && (typeof right === "number" || right.range) ? { originalPort: readPort(right) } : undefined),
   },
   type("srcType", "saddr"),
   type("dstType", "daddr"),

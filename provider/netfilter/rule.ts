@@ -122,7 +122,7 @@ const destination = text((v) => (addressRange(v) ? undefined : `"${v}" is not an
 
 const addressTypes = ["unspec", "unicast", "local", "broadcast", "anycast", "multicast", "blackhole", "unreachable", "prohibit"] as const;
 const states = ["new", "established", "related", "invalid", "untracked", "snat", "dnat"] as const;
-const negatable = ["protocol", "source", "destination", "inInterface", "outInterface", "sourcePorts", "destinationPorts", "icmpType", "ctstate", "srcType", "dstType", "mark"] as const;
+const negatable = ["protocol", "source", "destination", "inInterface", "outInterface", "sourcePorts", "destinationPorts", "icmpType", "ctstate", "originalDestination", "originalPort", "srcType", "dstType", "mark"] as const;
 const targets = ["accept", "drop", "reject", "return", "jump", "log", "mark", "dnat", "snat", "masquerade", "redirect"] as const;
 
 /** A list in which order says nothing, in the order of `all`. */
@@ -149,6 +149,10 @@ export const ruleShape = {
   icmpType: z.union([z.string(), z.number().int().min(0).max(254)]).optional(),
   /** States of the connection, of which it has one: `new`, `established`, `related`, `invalid`, `untracked`, or that its destination or source was rewritten: `dnat`, `snat`. Default: any. */
   ctstate: setOf(states).optional(),
+  /** Destination that the connection was made to, before any DNAT: an address or prefix. It is the same for its answers. Default: any. */
+  originalDestination: addresses.optional(),
+  /** Destination port that it was made to, likewise: 80, or a range such as "8000-8010"; needs `protocol`. Default: any. */
+  originalPort: port.optional(),
   /** What the host's routes say that the source address is: `local`, `unicast`, `broadcast`, `multicast` … Default: anything. */
   srcType: z.enum(addressTypes).optional(),
   /** What they say that the destination is: `local` for the host's own addresses. Default: anything. */
@@ -210,7 +214,7 @@ export interface Where {
 
 /** The family of what a rule names; undefined where it names none. */
 export function familyOf(rule: Partial<Rule>): 4 | 6 | undefined {
-  const address = [rule.source, rule.destination, rule.to].find((one) => one !== undefined && !hasUnknown(one));
+  const address = [rule.source, rule.destination, rule.originalDestination, rule.to].find((one) => one !== undefined && !hasUnknown(one));
   if (address !== undefined) return family(address);
   return rule.protocol === "icmpv6" ? 6 : rule.protocol === "icmp" ? 4 : undefined;
 }
@@ -252,10 +256,10 @@ export function ruleProblems(rule: Rule, where: Where): Problem[] {
   const negated = (key: string) => rule.not?.includes(key as never) ?? false;
   const ported = withPorts.includes(rule.protocol ?? "") && !negated("protocol");
 
-  for (const property of ["source", "destination", "to"] as const) {
+  for (const property of ["source", "destination", "originalDestination", "to"] as const) {
     if (rule[property] !== undefined && family(rule[property]) !== where.family) say(property, `${rule[property]} is not IPv${where.family}, as the rule is`);
   }
-  for (const property of ["sourcePorts", "destinationPorts", "toPorts"] as const) {
+  for (const property of ["sourcePorts", "destinationPorts", "originalPort", "toPorts"] as const) {
     if (rule[property] !== undefined && !ported) say(property, `needs \`protocol\` to be one of ${withPorts.join(", ")}`);
   }
   const icmp = where.family === 6 ? "icmpv6" : "icmp";
