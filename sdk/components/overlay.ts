@@ -53,6 +53,8 @@ export interface OverlayArgs {
   acceptForward?: boolean;
   /** Whether what leaves the subnets for elsewhere gets the host's own address, so that containers reach the world. Default: false. */
   masquerade?: boolean;
+  /** Whether a frame may go back by the port of the bridge that it came in by: a namespace that reaches itself by a virtual address needs it where `net.bridge.bridge-nf-call-iptables` is 1. Default: false. */
+  hairpin?: boolean;
 }
 
 const nodeShape = {
@@ -69,6 +71,7 @@ const shape = {
   underlay: z.union([z.literal(4), z.literal(6)]).default(4),
   acceptForward: z.boolean().default(false),
   masquerade: z.boolean().default(false),
+  hairpin: z.boolean().default(false),
 };
 
 /** What the component made on one host, for a program to look at or to build on. */
@@ -101,10 +104,10 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
     const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
     report(`${type} ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(args.nodes, value as unknown as Required<OverlayArgs>))]);
     if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    const { vni, dstport, underlay, backend: named, ...firewall } = value as unknown as Required<OverlayArgs>;
+    const { vni, dstport, underlay, backend: named, hairpin, ...firewall } = value as unknown as Required<OverlayArgs>;
     const backend = backends[named]({ vni, dstport }) as Backend<Tunnel>;
     const sites = args.nodes.map((node) => this.site(name, node, underlay, backend));
-    const made = sites.map((site) => ({ site, inside: inside(site), carrier: backend.carry(site) }));
+    const made = sites.map((site) => ({ site, inside: inside(site, hairpin), carrier: backend.carry(site) }));
     const met = made.map((m) => [...m.carrier.ready, ...(backend.meet?.(m.site, m.carrier, made.filter((other) => other !== m)) ?? [])]);
     // The other hosts are waited for without being depended on: no route changes over before all can receive what it sends.
     const all = there(met.flat());
@@ -133,12 +136,12 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
 }
 
 /** The namespace of a host, its veth pair and its bridge: the same whatever the back-end. */
-function inside(site: Site) {
+function inside(site: Site, hairpin: boolean) {
   const { node, host, subnets, mtu, named, child } = site;
   const namespace = new NetworkNamespace(named("namespace"), { host, name: `ns${node.name}` }, child());
   const veth = new VethPair(named("veth"), { host, name: `veth${node.name}`, mtu, peer: { name: "eth0", netns: namespace.name } }, child());
   const bridge = new Bridge(named("bridge"), { host, name: `br${node.name}`, mtu }, child());
-  const port = new BridgePort(named("port"), { host, dev: veth.name, master: bridge.name }, child());
+  const port = new BridgePort(named("port"), { host, dev: veth.name, master: bridge.name, hairpin: hairpin || undefined }, child());
   for (const subnet of subnets) {
     const [gateway, own] = [nth(subnet, 1), nth(subnet, 2)];
     const within = (address: string) => [`${address}/${prefixLength(subnet)}`];

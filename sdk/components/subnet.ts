@@ -4,7 +4,8 @@ import { family, inSubnet, network, prefix } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import type { Host } from "../host.js";
 
-const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such as 172.245.0.0/24" });
+/** A subnet. */
+export const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such as 172.245.0.0/24" });
 
 /** The subnet of a node, or one of each family. */
 export const nodeSubnets = z.union([subnet, z.array(subnet).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` });
