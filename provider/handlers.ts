@@ -1,9 +1,16 @@
 export type Properties = Record<string, unknown>;
 
+/** Whether anything changes, and which properties make it another object. */
+export interface Diff {
+  changes: boolean;
+  replaces: string[];
+  deleteBeforeReplace: boolean;
+}
+
 /** What Pulumi asks of a type of resource. Nothing in it knows how Pulumi called. */
 export interface Handlers {
   check(olds: Properties, news: Properties): Promise<{ inputs: Properties; failures: { property: string; reason: string }[] }>;
-  diff(id: string, olds: Properties, news: Properties): Promise<{ changes: boolean; replaces: string[]; deleteBeforeReplace: boolean }>;
+  diff(id: string, olds: Properties, news: Properties): Promise<Diff>;
   create(inputs: Properties): Promise<{ id: string; outs: Properties }>;
   /** Nothing where the object is gone. */
   read(id: string, props: Properties): Promise<{ id?: string; props?: Properties; inputs?: Properties }>;

@@ -1,5 +1,5 @@
 import { PartialFailure } from "./errors.js";
-import type { Handlers, Properties } from "./handlers.js";
+import type { Diff, Handlers, Properties } from "./handlers.js";
 import { changesBy } from "./host/changes.js";
 import type { Connection } from "./host/connection.js";
 import { machine } from "./host/connection.js";
@@ -23,7 +23,7 @@ const facts = (host: Connection) => met.get(machine(host));
  * What the text in a state file calls: the handlers of a type of resource, as Pulumi's dynamic providers want them.
  * @throws when the state was written by a newer version of linuxnet.
  */
-export function provider(type: string, abi: number): Handlers {
+export function provider(type: string, abi: number): Dynamic {
   if (abi > ABI) throw new Error(`linuxnet: this state was written by a newer version of linuxnet (${abi}, this is ${ABI}): update the package`);
   endWithParent();
   if (type === "Host") return plain(hostHandlers(sessionFor, met));
@@ -37,8 +37,21 @@ export function provider(type: string, abi: number): Handlers {
 /** The key under which Pulumi keeps the text that makes a provider. */
 const PROVIDER_KEY = "__provider";
 
+/** The handlers as a dynamic provider takes them. */
+export interface Dynamic extends Omit<Handlers, "diff"> {
+  diff(id: string, olds: Properties, news: Properties): Promise<Omit<Diff, "changes"> & { changes?: boolean }>;
+}
+
+/**
+ * A dynamic provider cannot say which properties change. Where it leaves open whether any does, the engine compares the inputs itself, and what it finds is what
+ * `replaceOnChanges` and previews in JSON go by.
+ */
+function open({ changes, ...rest }: Diff) {
+  return changes && rest.replaces.length === 0 ? rest : { changes, ...rest };
+}
+
 /** Fits handlers to the dynamic provider's ways: plain errors only, clean JSON, its own key kept where it needs it. */
-function plain(handlers: Handlers): Handlers {
+function plain(handlers: Handlers): Dynamic {
   const wrap = <A extends unknown[], R>(method: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
     const text = (args[args.length - 1] as Properties | undefined)?.[PROVIDER_KEY];
     try {
@@ -49,7 +62,7 @@ function plain(handlers: Handlers): Handlers {
   };
   return {
     check: wrap(handlers.check),
-    diff: wrap(handlers.diff),
+    diff: wrap(async (id: string, olds: Properties, news: Properties) => open(await handlers.diff(id, olds, news))),
     create: wrap(handlers.create),
     read: wrap(handlers.read),
     update: wrap(handlers.update),

@@ -1,5 +1,5 @@
 import { execa } from "execa";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { engineEnv } from "../../lab/index.js";
 
@@ -27,6 +27,7 @@ export interface Step {
 /** A Pulumi project of a test's own, with its own state: a program in the package's tree, so that it finds the package as a user's does. */
 export class Project {
   private readonly work: string;
+  private begun?: Promise<unknown>;
   readonly folder: string;
   /** What its environment has besides. */
   readonly env: Record<string, string>;
@@ -60,10 +61,9 @@ export class Project {
 
   /** Starts a command of the CLI on the project's one stack. */
   async start(command: string, ...flags: string[]) {
-    const stack = join(this.work, "state/.pulumi/stacks");
     const env = await this.environment();
     const config = ["--config-file", join(this.work, "Pulumi.test.yaml")];
-    if (!existsSync(stack)) await execa("pulumi", ["stack", "init", "test", "--non-interactive"], { cwd: this.folder, env });
+    await (this.begun ??= execa("pulumi", ["stack", "init", "test", "--non-interactive"], { cwd: this.folder, env }));
     const process = execa("pulumi", [...command.split(" "), ...flags, "--stack", "test", "--non-interactive", ...(/^(stack|cancel)/.test(command) ? [] : config)], { cwd: this.folder, env, all: true, reject: false, stdin: "ignore" });
     return { process };
   }
@@ -108,5 +108,5 @@ export class Project {
 
 /** The steps that change something, as `op type name`. */
 export function changes(steps: Step[]): string[] {
-  return steps.filter((s) => s.op !== "same" && s.op !== "refresh").map((s) => `${s.op} ${s.type} ${s.name}`);
+  return steps.filter((s) => !["same", "refresh", "read"].includes(s.op)).map((s) => `${s.op} ${s.type} ${s.name}`);
 }

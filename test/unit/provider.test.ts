@@ -36,6 +36,12 @@ describe("what a state file reaches", () => {
     expect(await diff("x", { ...inputs, __provider: "old" }, { ...inputs, __provider: text })).toMatchObject({ changes: false });
   });
 
+  test("leaves it to the engine to find which properties change in place", async () => {
+    const { check, diff } = provider("Bridge", ABI);
+    const { inputs } = await check({}, { name: "br0", host: { ssh: "h" }, owner: "a/b/c", __provider: text });
+    expect(await diff("x", inputs, { ...inputs, mtu: 1400 })).toEqual({ replaces: [], deleteBeforeReplace: true });
+  });
+
   test("takes unknowns of a preview in a check and a diff", async () => {
     const { check, diff } = provider("Bridge", ABI);
     const { inputs } = await check({}, bridge);
