@@ -11,7 +11,7 @@ const projects = [
   { name: "transport", globalSetup, testTimeout: minutes(1), hookTimeout: minutes(1), maxWorkers: 4, group: 1 },
   { name: "lab", globalSetup, testTimeout: minutes(2), hookTimeout: minutes(5), maxWorkers: 3, group: 2 },
   { name: "fault", globalSetup, testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 1, group: 3 },
-  { name: "engine", globalSetup, testTimeout: minutes(5), hookTimeout: minutes(5), maxWorkers: 3, group: 2 },
+  { name: "engine", globalSetup, testTimeout: minutes(10), hookTimeout: minutes(10), maxWorkers: 3, group: 2 },
 ];
 
 export default defineConfig({

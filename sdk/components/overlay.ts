@@ -11,6 +11,7 @@ import { NetworkNamespace } from "../network-namespace.js";
 import { problemsError, report } from "../problems.js";
 import { Routes } from "../routes.js";
 import { there } from "../run.js";
+import { UnmanagedLinks } from "../unmanaged-links.js";
 import { VethPair } from "../veth-pair.js";
 import type { Backend, Site } from "./backends/backend.js";
 import { hostGw } from "./backends/host-gw.js";
@@ -47,6 +48,8 @@ export interface OverlayArgs {
   vni?: number;
   /** With vxlan: UDP port of the outer packets. Default: 8472, the kernel's and flannel's. */
   dstport?: number;
+  /** With vxlan: whether the VTEP leaves the checksums of what is inside to the device, as the kernel does. `false` where all but pings is lost: some virtual network cards send the wrong checksum of the outer packets then (flannel issue 1279). Default: as the kernel has it. */
+  checksumOffload?: boolean;
   /** Family of the hosts' own addresses that carry the outer packets: 4 or 6. Default: 4. */
   underlay?: 4 | 6;
   /** Whether each host gets rules, first in FORWARD, that let the overlay's packets through; needed where the policy of FORWARD is drop, as Docker sets it. Default: false. */
@@ -55,6 +58,8 @@ export interface OverlayArgs {
   masquerade?: boolean;
   /** Whether a frame may go back by the port of the bridge that it came in by: a namespace that reaches itself by a virtual address needs it where `net.bridge.bridge-nf-call-iptables` is 1. Default: false. */
   hairpin?: boolean;
+  /** Whether systemd-networkd, systemd-udevd and NetworkManager of the hosts are told to leave the overlay's links, and routes, alone. Default: false; a preview warns of a manager that would not. */
+  unmanaged?: boolean;
 }
 
 const nodeShape = {
@@ -68,10 +73,12 @@ const shape = {
   backend: z.enum(Object.keys(backends) as [OverlayBackend], { error: (issue) => `${JSON.stringify(issue.input)} is none of ${Object.keys(backends).join(", ")}` }),
   vni: vxlanShape.vni.default(1),
   dstport: vxlanShape.dstport,
+  checksumOffload: z.boolean().optional(),
   underlay: z.union([z.literal(4), z.literal(6)]).default(4),
   acceptForward: z.boolean().default(false),
   masquerade: z.boolean().default(false),
   hairpin: z.boolean().default(false),
+  unmanaged: z.boolean().default(false),
 };
 
 /** What the component made on one host, for a program to look at or to build on. */
@@ -95,6 +102,11 @@ export interface OverlayNodeOutputs<Tunnel = KernelObject | undefined> {
  * Links inside have the MTU of the overlay (the uplink's less what the back-end adds), so no packet is ever too long for it. What a
  * host knows of the others is one resource a sort (routes, neighbours, FDB entries), so the state grows with the hosts, not with
  * their square.
+ *
+ * Links have their MAC addresses from the start, so no manager of links gives them others; tunnels are links of their own, and the modules' own (`tunl0`, `sit0`) are left alone;
+ * each subnet comes in by the link that leads back to it, so strict `rp_filter` lets it through. What must be asked for: `acceptForward` where the firewall forwards
+ * nothing by itself, as with Docker, also from port to port of the bridge where `bridge-nf-call-iptables` is 1; `checksumOffload: false` for network cards that cannot; `unmanaged`
+ * where a network manager would take routes away.
  */
 export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | undefined> extends pulumi.ComponentResource {
   readonly nodes: OverlayNodeOutputs<Tunnel>[];
@@ -104,10 +116,10 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
     const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
     report(`${type} ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(args.nodes, value as unknown as Required<OverlayArgs>))]);
     if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    const { vni, dstport, underlay, backend: named, hairpin, ...firewall } = value as unknown as Required<OverlayArgs>;
-    const backend = backends[named]({ vni, dstport }) as Backend<Tunnel>;
-    const sites = args.nodes.map((node) => this.site(name, node, underlay, backend));
-    const made = sites.map((site) => ({ site, inside: inside(site, hairpin), carrier: backend.carry(site) }));
+    const checked = value as unknown as Required<OverlayArgs>;
+    const backend = backends[checked.backend](checked) as Backend<Tunnel>;
+    const sites = args.nodes.map((node) => this.site(name, node, checked, backend));
+    const made = sites.map((site) => ({ site, inside: inside(site, checked.hairpin), carrier: backend.carry(site) }));
     const met = made.map((m) => [...m.carrier.ready, ...(backend.meet?.(m.site, m.carrier, made.filter((other) => other !== m)) ?? [])]);
     // The other hosts are waited for without being depended on: no route changes over before all can receive what it sends.
     const all = there(met.flat());
@@ -116,17 +128,21 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
       new Routes(site.named("routes"), { host: site.host, entries: all.then(() => Object.fromEntries(others)) }, site.child(...met[i]!));
     });
     for (const site of sites) {
-      if (firewall.acceptForward) acceptForward(site);
-      if (firewall.masquerade) masquerade(site, sites.flatMap((s) => s.subnets));
+      if (checked.acceptForward) acceptForward(site);
+      if (checked.masquerade) masquerade(site, sites.flatMap((s) => s.subnets));
     }
     this.nodes = made.map(({ site, inside, carrier }) => ({ host: site.host, ...inside, tunnel: carrier.tunnel, addresses: site.subnets.map((s) => nth(s, 2)), mtu: site.mtu }));
     this.registerOutputs({ addresses: this.nodes.map((n) => n.addresses) });
   }
 
-  private site(overlay: string, node: OverlayNode, underlay: 4 | 6, backend: Backend<Tunnel>): Site {
+  private site(overlay: string, node: OverlayNode, { underlay, unmanaged }: Required<OverlayArgs>, backend: Backend<Tunnel>): Site {
     const { host } = node;
+    const place = placeOf(this, host, overlay, node.name);
+    const links = ["veth", "br", "vtep", "tun"].map((kind) => `${kind}${node.name}*`);
+    const first = unmanaged ? [new UnmanagedLinks(place.named("unmanaged"), { host, name: `${overlay}-${node.name}`, links }, place.child())] : [];
     return {
-      ...placeOf(this, host, overlay, node.name),
+      ...place,
+      child: (...dependsOn) => place.child(...first, ...dependsOn),
       node,
       subnets: [node.subnet].flat(),
       underlay: ownAddress(`Overlay ${overlay}`, host, underlay, "to carry the overlay"),
@@ -154,9 +170,9 @@ function inside(site: Site, hairpin: boolean) {
 }
 
 /** What is wrong between the nodes, and what the back-end cannot do. */
-function conflicts(nodes: OverlayNode[], { backend, underlay, vni, dstport }: Required<OverlayArgs>): { property: string; reason: string }[] {
+function conflicts(nodes: OverlayNode[], { backend, underlay, ...options }: Required<OverlayArgs>): { property: string; reason: string }[] {
   const problems: { property: string; reason: string }[] = [];
-  const { overhead, subnets: carries } = backends[backend]({ vni, dstport });
+  const { overhead, subnets: carries } = backends[backend](options);
   if (overhead[underlay] === undefined) problems.push({ property: "underlay", reason: `${backend} cannot use hosts' IPv${underlay} addresses` });
   nodes.forEach((node, i) => {
     const foreign = [node.subnet].flat().find((s) => !carries.includes(family(s)));

@@ -13,7 +13,7 @@ export class VxlanOverlay extends Overlay<Vxlan> {
   }
 }
 
-export interface HostGwOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" | "dstport"> {}
+export interface HostGwOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" | "dstport" | "checksumOffload"> {}
 
 /** An overlay by plain routes: each host is the gateway to its subnet. The hosts must be on one network; nothing is encapsulated, and the MTU is the uplink's. */
 export class HostGwOverlay extends Overlay<undefined> {
@@ -22,7 +22,7 @@ export class HostGwOverlay extends Overlay<undefined> {
   }
 }
 
-export interface IpipOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" | "dstport" | "underlay"> {}
+export interface IpipOverlayArgs extends Omit<OverlayArgs, "backend" | "vni" | "dstport" | "checksumOffload" | "underlay"> {}
 
 /** An overlay by IP in IPv4, also across routers: IPv4 packets by ipip, IPv6 packets by sit. MTU: the uplink's less 20. */
 export class IpipOverlay extends Overlay<Ipip | Sit> {

@@ -25,7 +25,8 @@ beforeAll(async () => {
     "composition-app",
     "dev",
   );
-  await import("../../examples/composition/app/index.js");
+  const program = "../../examples/composition/app/index.js"; // Checked with the other examples.
+  await import(program);
 });
 
 test("a command of @pulumi/command waits for a kernel object, and runs again with it", async () => {
