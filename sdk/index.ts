@@ -10,6 +10,7 @@ export * from "./components/overlays.js";
 export * from "./components/point-to-point.js";
 export * from "./components/port-forward.js";
 export * from "./components/virtual-service.js";
+export * from "./components/uplink-network.js";
 export * from "./container-namespace.js";
 export * from "./dummy.js";
 export * from "./fdb-entries.js";

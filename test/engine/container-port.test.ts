@@ -15,11 +15,12 @@ test("container-port: the host's port 80 leads to the container's, from outside 
     "container-port",
     name,
     lab,
-    {},
+    { ipv6: "true" },
     async () => {
       expect(await onHost(name, "host1", "ip netns exec web ip -br -4 addr show eth0")).toContain("172.18.0.3/24");
       expect(await get("host2", "http://192.168.32.245/")).toBe(reply);
-      for (const url of ["http://192.168.32.245/", "http://localhost:80/"]) expect(await get("host1", url)).toBe(reply);
+      expect(await get("host2", "http://[fd00:32::245]/")).toBe(reply);
+      for (const url of ["http://[fd00:32::245]/", "http://192.168.32.245/", "http://localhost:80/"]) expect(await get("host1", url)).toBe(reply);
       expect(await get("host1", "http://192.168.32.245/", "ip netns exec web")).toBe(reply);
       // What passes the host on its way to others' port 80 goes on to them.
       await onHost(name, "host1", "ip netns exec web timeout 5 bash -c 'echo > /dev/tcp/192.168.32.246/80' 2>&1 | grep -q refused");
