@@ -9,7 +9,7 @@ const meanings: readonly { says: RegExp; reason: Reason; hint?: string }[] = [
   { says: /No chain\/target\/match by that name|is incompatible, use 'nft' tool/i, reason: "absent", hint: "Wire the property that names the chain to the resource that makes it (`toChain: chain.name`), so that it is made first" },
   { says: /holding the xtables lock/i, reason: "busy", hint: "Something else on the host has changed its firewall for half a minute: try again" },
   { says: /exec of ".+" failed|: (command )?not found$/im, reason: "unsupported", hint: "The host lacks this command: install it there" },
-  { says: /does not exist|Cannot find (bridge )?device|no device matches name|tee: \/proc\/sys\/.*No such file|FIB table does not exist/i, reason: "absent", hint: "Wire the property that names it to the resource that makes it, so that it is made first" },
+  { says: /does not exist|Cannot find (bridge )?device|no device matches name|dd: .*\/proc\/sys\/.*No such file|FIB table does not exist/i, reason: "absent", hint: "Wire the property that names it to the resource that makes it, so that it is made first" },
   { says: /No such (file or directory|process|device)|Cannot assign requested address/i, reason: "absent" },
   { says: /File exists|already exists|already assigned|Address already in use/i, reason: "exists" },
   { says: /Unknown device type|Operation not supported|not supported by protocol/i, reason: "unsupported", hint: "The host's kernel lacks this: load or install the module (on Debian cloud images: the full linux-image package)" },

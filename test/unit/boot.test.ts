@@ -49,19 +49,22 @@ afterEach(() => rmSync(folder, { recursive: true }));
  */
 function stub(tools: string[], does = ""): void {
   for (const tool of tools) {
-    const input = tool === "sh" ? "cat >&3; printf '\\0' >&3; " : "";
+    const input = readers.includes(tool) ? "cat >&3; printf '\\0' >&3; " : "";
     writeFileSync(join(folder, "bin", tool), `#!/bin/sh\nexec 3>>${folder}/log\nprintf '%s\\0' ${tool} "$@" >&3\n${input}printf 'linuxnet-next\\0' >&3\ncase " $* " in\n${does}\nesac\n`);
     chmodSync(join(folder, "bin", tool), 0o755);
   }
 }
 
-/** The commands that the stubs saw: their words, and where it is a shell what it read. */
+/** Of the tools, those that read. */
+const readers = ["sh", "dd"];
+
+/** The commands that the stubs saw: their words, and what those read that do. */
 function seen(): string[][] {
   const log = existsSync(join(folder, "log")) ? readFileSync(join(folder, "log"), "utf8") : "";
   return log.split("linuxnet-next\0").slice(0, -1).map((one) => one.split("\0").slice(0, -1));
 }
 
-const asSeen = (argv: Argv) => [...argv, ...(argv[0] === "sh" ? [argv.input ?? ""] : [])];
+const asSeen = (argv: Argv) => [...argv, ...(readers.includes(argv[0]!) ? [argv.input ?? ""] : [])];
 const register = () => (existsSync(join(folder, "run")) ? readdirSync(join(folder, "run")).sort() : []);
 
 /** Runs a script as a host would at boot, with its register and its own folder in the test's; only the tools that stand in are found. */
@@ -73,7 +76,7 @@ function run(script: string, ...args: string[]) {
   return { status, stdout, stderr };
 }
 
-const tools = ["ip", "bridge", "sh", "sleep"];
+const tools = ["ip", "bridge", "sh", "dd", "sleep"];
 
 describe("a script for the boot", () => {
   test("is one that a person can read", () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { HostError, meaning, PartialFailure, typed, type Reason } from "../../provider/errors.js";
 
-/** What iproute2 6.1, tee and cat wrote on real hosts. */
+/** What iproute2 6.1, dd and cat wrote on real hosts. */
 const recorded: [Reason, RegExp | undefined, string[]][] = [
   ["absent", /network namespace is not there: wire it/, [
     'Cannot open network namespace "ns245": No such file or directory',
@@ -14,7 +14,7 @@ const recorded: [Reason, RegExp | undefined, string[]][] = [
     'Error: argument "nosuch" is wrong: Device does not exist',
     "Error: ipv4: FIB table does not exist.\nDump terminated",
     "Error: ipv6: FIB table does not exist.\nDump terminated",
-    "tee: /proc/sys/net/ipv4/conf/nosuch/forwarding: No such file or directory",
+    "dd: failed to open '/proc/sys/net/ipv4/conf/nosuch/forwarding': No such file or directory",
     "netlink error: no device matches name (offset 24)\nnetlink error: No such device",
   ]],
   ["absent", undefined, [
@@ -32,7 +32,7 @@ const recorded: [Reason, RegExp | undefined, string[]][] = [
   ]],
   ["unsupported", /load or install the module/, ["Error: Unknown device type.", "RTNETLINK answers: Operation not supported", "RTNETLINK answers: Address family not supported by protocol"]],
   ["unsupported", /install it there/, ["sh: 1: ethtool: not found", "bash: line 1: ethtool: command not found", 'exec of "ethtool" failed: No such file or directory']],
-  ["denied", /must be root/, ["RTNETLINK answers: Operation not permitted", "RTNETLINK answers: Permission denied", "tee: /proc/sys/net/ipv4/ip_forward: Permission denied", "mkdir: cannot create directory '/run/linuxnet': Read-only file system"]],
+  ["denied", /must be root/, ["RTNETLINK answers: Operation not permitted", "RTNETLINK answers: Permission denied", "dd: failed to open '/proc/sys/net/ipv4/ip_forward': Permission denied", "mkdir: cannot create directory '/run/linuxnet': Read-only file system"]],
   ["busy", undefined, ["RTNETLINK answers: Device or resource busy"]],
   ["invalid", /add the address first .*onlink: true/, ["Error: Nexthop has invalid gateway.", "RTNETLINK answers: Network is unreachable"]],
   ["invalid", /link must be up/, ["Error: Device for nexthop is not up.", "RTNETLINK answers: Network is down"]],
@@ -43,7 +43,7 @@ const recorded: [Reason, RegExp | undefined, string[]][] = [
     "Error: Attribute failed policy validation.",
     'Error: either "local" is duplicate, or "proto" is a garbage.',
     'Error: argument "16777216" is wrong: invalid id',
-    "tee: /proc/sys/net/ipv4/ip_forward: Invalid argument",
+    "dd: error writing '/proc/sys/net/ipv4/ip_forward': Invalid argument",
   ]],
   ["other", undefined, ["Error: Cannot change VNI.", "Error: Can not enslave a bridge to a bridge.", ""]],
 ];

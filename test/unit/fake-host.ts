@@ -56,13 +56,13 @@ export class FakeHost {
   fate: (command: string) => Fate = () => undefined;
   private serial = 0;
   private readonly going = new Map<string, number>();
-  private readonly tools: Record<string, (args: string[]) => Answer> = {
+  private readonly tools: Record<string, (args: string[], input?: string) => Answer> = {
     box: ([verb = "", name = "", ...words]) => this.box(verb, name, words),
     cat: ([path = ""]) => (this.settings.has(path) ? { stdout: `${this.settings.get(path)}\n` } : { rc: 1, stderr: `cat: ${path}: No such file or directory` }),
-    sh: (args) => {
-      const [path = "", value = ""] = args.slice(-2);
-      if (!this.settings.has(path)) return { rc: 1, stderr: `tee: ${path}: No such file or directory` };
-      this.settings.set(path, value);
+    dd: ([of = ""], input = "") => {
+      const path = of.replace(/^of=/, "");
+      if (!this.settings.has(path)) return { rc: 1, stderr: `dd: failed to open '${path}': No such file or directory` };
+      this.settings.set(path, input.trim());
       return {};
     },
     linuxnet_claimed: ([file = ""]) => ({ stdout: this.register.has(file) ? `${this.register.get(file)}\n` : "" }),
@@ -106,7 +106,7 @@ export class FakeHost {
         this.log.push(command);
         const fate = this.fate(command);
         if (fate !== "lost before" && fate !== undefined && fate !== "lost after") return { rc: fate.rc ?? 1, stdout: Buffer.from(stdout), stderr: fate.stderr ?? "", done };
-        const answer = fate === "lost before" ? {} : (this.tools[argv[0]!]?.(argv.slice(1)) ?? { rc: 127, stderr: `${argv[0]}: not found` });
+        const answer = fate === "lost before" ? {} : (this.tools[argv[0]!]?.(argv.slice(1), argv.input) ?? { rc: 127, stderr: `${argv[0]}: not found` });
         if (fate !== undefined) {
           lost = true;
           throw new HostError(ssh, "the SSH session is lost", { hint: "It may have run" });

@@ -147,7 +147,7 @@ describe("a change that may cut the way to the host", () => {
     const { outs } = await it.create({ key: "net.ipv4.ip_forward", value: "1", host: connection, owner: want.owner });
     expect(guarded[0]!.touched).toEqual([`file ${path}`, "conf", `claim ${claimFile(`sysctl  ${path}`)}`]);
     await it.delete("", outs);
-    expect(guarded.map((g) => g.undo.map((argv) => argv.slice(-2)))).toEqual([[[path, "0"]], [[path, "1"]]]);
+    expect(guarded.map((g) => g.undo.map(({ 1: file, input }) => [file, input]))).toEqual([[[`of=${path}`, "0\n"]], [[`of=${path}`, "1\n"]]]);
     expect(host.settings.get(path)).toBe("0");
   });
 

@@ -613,7 +613,7 @@ describe("a setting that is always there", () => {
 
   test("is given back as it was first found, after an update and also where the first create was interrupted", async () => {
     let once = true;
-    host.fate = (command) => (command.startsWith("sh -c") && once ? ((once = false), (host.down = true), "lost after") : undefined);
+    host.fate = (command) => (command.startsWith("dd ") && once ? ((once = false), (host.down = true), "lost after") : undefined);
     await failure(it.create(setting));
     expect(host.settings.get(path)).toBe("1");
     host.down = false;
