@@ -4,6 +4,7 @@ import { connectionShape, machine, type Connection } from "../provider/host/conn
 import { examine } from "../provider/host/examine.js";
 import type { Finding } from "../provider/host/findings.js";
 import { closeAll, sessionFor } from "../provider/host/pool.js";
+import { sudoers } from "../provider/sudo/sudoers.js";
 import { report } from "./report.js";
 import { hostsOfStack } from "./stack.js";
 
@@ -11,6 +12,9 @@ import { hostsOfStack } from "./stack.js";
 interface Options extends Partial<Omit<Connection, "ssh">> {
   stack?: string | true;
   json?: boolean;
+  sudoCommands?: boolean;
+  sudoers?: string;
+  kinds?: string;
 }
 
 /** A host and how it is. */
@@ -31,12 +35,17 @@ export function doctor(): Command {
     .option("--known-hosts <file>", "known_hosts file")
     .option("--no-verify-host-key", "accept any host key, also an attacker's")
     .option("--sudo", "become root by sudo after the login")
+    .option("--sudo-commands", "run by sudo just the commands that need it")
     .option("--json", "print JSON")
+    .option("--sudoers <user>", 'print a sudoers file with what this user needs on hosts with `sudo: "commands"`, and look at no host')
+    .option("--kinds <list>", "with --sudoers: only for these kinds of resources, such as Vxlan,Bridge,Routes")
     .addHelpText("after", "\nThe exit status is 1 where something cannot work, 0 where there is nothing worse than a warning.")
-    .action(async (names: string[], { stack, json, ...options }: Options) => {
+    .action(async (names: string[], { stack, json, sudoCommands, sudoers: user, kinds, ...options }: Options) => {
+      if (user !== undefined) return void process.stdout.write(sudoers(user, kinds?.split(/[\s,]+/).filter(Boolean)));
+      if (kinds !== undefined) throw new Error("--kinds goes with --sudoers: linuxnet doctor --sudoers USER --kinds Vxlan,Bridge");
       const given = [...names.map((ssh) => ({ ssh })), ...(stack ? await hostsOfStack(stack === true ? undefined : stack) : [])];
       if (given.length === 0) throw new Error("Name the hosts, or give --stack: linuxnet doctor node-a.example node-b.example");
-      const connections = given.map((host) => connectionOf({ ...options, ...host }));
+      const connections = given.map((host) => connectionOf({ ...options, ...(sudoCommands && { sudo: "commands" }), ...host }));
       const all = await Promise.all(connections.map(look)).finally(closeAll);
       process.stdout.write(json ? `${JSON.stringify({ hosts: all }, null, 2)}\n` : report(all));
       if (all.some(({ findings }) => findings.some(({ level }) => level === "fault"))) process.exitCode = 1;

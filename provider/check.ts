@@ -3,8 +3,11 @@ import { ip } from "./fields.js";
 import { pick } from "./handlers.js";
 import { connection, machine, type Connection } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
+import { unguardable } from "./host/changes.js";
 import { olderThan } from "./iproute2.js";
 import type { Kind, Problem, Shape } from "./kind.js";
+import { risk } from "./risk.js";
+import { refusals } from "./sudo/refusals.js";
 import { hasUnknown, unknownValue } from "./unknown.js";
 
 type Properties = Record<string, unknown>;
@@ -43,7 +46,18 @@ export function check(kind: Kind, given: Properties, facts?: (host: Connection) 
   const own = pick(checked.value, Object.keys(kind.shape));
   const never = checked.value.adopt && kind.neverAdopted ? [{ property: "adopt", reason: `${kind.neverAdopted}: there is nothing to take over` }] : [];
   const problems = [...missing, ...never, ...(hasUnknown(own) ? [] : (kind.rules?.(own as never, found) ?? []))];
-  return { value: dropUndefined(complete(kind, checked.value, found, olds)), problems };
+  const value = dropUndefined(complete(kind, checked.value, found, olds));
+  return { value, problems: problems.length > 0 ? problems : refused(kind, value, found) };
+}
+
+/** What cannot be where root runs only the commands that sudoers name. */
+function refused(kind: Kind, value: Properties, found: Met | undefined): Problem[] {
+  const host = value.host as Connection | undefined;
+  const own = pick(value, Object.keys(kind.shape));
+  if (host?.sudo !== "commands" || hasUnknown([host, own])) return [];
+  const why = value.guard ?? host.guard ?? (found?.path && risk(kind.touches?.(own as never) ?? [], found.path));
+  const unguarded = why ? [{ property: "guard", reason: unguardable(why === true ? undefined : String(why)) }] : [];
+  return [...refusals(kind, own), ...unguarded];
 }
 
 /** What a host would need for a kind, and has not. */

@@ -5,6 +5,7 @@ import type { Argv } from "./kind.js";
 export type Reason = "absent" | "exists" | "unsupported" | "denied" | "busy" | "invalid" | "other";
 
 const meanings: readonly { says: RegExp; reason: Reason; hint?: string }[] = [
+  { says: /^sudo: a (password|terminal) is required|^Sorry, user .* is not allowed|is not in the sudoers file/m, reason: "denied", hint: "The host's sudoers do not name this command: see that they have what `npx linuxnet doctor --sudoers USER` prints, with the program's kinds (sudo 1.9.10 or later)" },
   { says: /Cannot open network namespace|Invalid "netns" value/i, reason: "absent", hint: "The network namespace is not there: wire it as `netns: ns.name`, so that it is made first" },
   { says: /No chain\/target\/match by that name|is incompatible, use 'nft' tool/i, reason: "absent", hint: "Wire the property that names the chain to the resource that makes it (`toChain: chain.name`), so that it is made first" },
   { says: /holding the xtables lock/i, reason: "busy", hint: "Something else on the host has changed its firewall for half a minute: try again" },

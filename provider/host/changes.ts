@@ -1,3 +1,4 @@
+import { HostError } from "../errors.js";
 import { risk, type Touch } from "../risk.js";
 import { machine, type Connection } from "./connection.js";
 import { guarded, takenBack, type GuardedChange } from "./guard.js";
@@ -35,7 +36,8 @@ export function changesBy(open: (host: Connection) => Promise<Session>, login: (
       turns.set(key, turn);
       const session = await open(host);
       await heed(session);
-      const why = asked ?? (touches.length > 0 && risk(touches, await pathBy(session)));
+      const why = asked ?? host.guard ?? (touches.length > 0 && risk(touches, await pathBy(session)));
+      if (why && session.sudo) throw new HostError(session.host, unguardable(why === true ? undefined : why));
       return why ? turn.alone(() => work(why === true ? "a guard is asked for" : why)) : turn.beside(() => work(undefined));
     },
     async guarded(host, change, confirm) {
@@ -49,11 +51,17 @@ export function changesBy(open: (host: Connection) => Promise<Session>, login: (
   };
 }
 
+/** Why a change cannot be guarded where root runs only commands. */
+export function unguardable(why: string | undefined): string {
+  return `${why ? `${why}, and a` : "a"} host with \`sudo: "commands"\` cannot take a change back: set \`guard: false\`, here or on the Host, to make it all the same`;
+}
+
 const heeded = new WeakSet<Session>();
 
 /** Tells once what a host took back while nobody listened; a preview leaves it to be told again. */
 export async function heed(session: Session, preview = false): Promise<void> {
-  if (heeded.has(session)) return;
+  // What watches over a change is root's.
+  if (heeded.has(session) || session.sudo) return;
   heeded.add(session);
   for (const text of await takenBack(session, !preview)) console.warn(`warning: ${text}`);
 }

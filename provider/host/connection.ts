@@ -17,8 +17,10 @@ export const connectionShape = {
   knownHosts: z.string().min(1).optional(),
   /** Whether the host's key must be known. `false` accepts any key, also an attacker's. Default: true. */
   verifyHostKey: z.boolean().default(true),
-  /** Become root by `sudo -n` after the login. Default: false, the login itself is root's. */
-  sudo: z.boolean().default(false),
+  /** How the login becomes root's: `true` runs all by `sudo -n sh`; `"commands"` runs each command that needs root by a `sudo -n` of its own, so that a sudoers file can name just those (`linuxnet doctor --sudoers`), and some kinds of objects and guarded changes are refused. Default: false, the login itself is root's. */
+  sudo: z.union([z.boolean(), z.literal("commands")], { error: 'is true, false or "commands"' }).default(false),
+  /** Whether the host takes back changes that may cut the way to it, where an object does not say (`guard`). Default: it does. */
+  guard: z.boolean().optional(),
 };
 
 export const connection = z.strictObject(connectionShape);
@@ -65,7 +67,7 @@ export function sshArguments(c: Connection, patience = CONNECT_TIMEOUT): string[
     ...Object.entries(options).flatMap(([k, v]) => (v === undefined ? [] : ["-o", `${k}=${v}`])),
     "--",
     c.ssh,
-    c.sudo ? SUDO : "exec sh",
+    c.sudo === true ? SUDO : "exec sh",
   ];
 }
 

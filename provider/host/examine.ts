@@ -9,7 +9,8 @@ import type { Session } from "./session.js";
 /** What a host is asked besides when somebody wants to know how it is. */
 const more = {
   // To ask a table of rules makes the kernel load what it takes: those of the other flavour are asked only where it has.
-  forward: script(`iptables -S FORWARD 2>/dev/null | head -n 1
+  forward: script(`[ "$(id -u)" = 0 ] || echo unseen
+iptables -S FORWARD 2>/dev/null | head -n 1
 grep -qsx filter /proc/net/ip_tables_names && iptables-legacy -S FORWARD 2>/dev/null | head -n 1
 nft list chains 2>/dev/null; :`),
   reverse: script('for file in /proc/sys/net/ipv4/conf/*/rp_filter; do read -r value <"$file"; link=${file%/*}; echo "${link##*/} $value"; done'),
@@ -22,7 +23,7 @@ export async function examine(session: Session, uplink?: string): Promise<Findin
   const asked = ask(session, { ...questions, ...more });
   const { stdout, before, after } = await timed(session);
   const answers = await asked;
-  const basic = essentials(answers);
+  const basic = essentials(answers, session.sudo);
   // Where these are wrong, the rest cannot be read either.
   if (basic.some(({ level }) => level === "fault")) return basic;
   let met: Met;

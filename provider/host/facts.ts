@@ -3,6 +3,7 @@ import { rows, version } from "../iproute2.js";
 import { essentials, type Essential } from "./findings.js";
 import { readContenders, readManagers, type Contender, type Manager } from "./managers.js";
 import { readOwner } from "./owner.js";
+import { pathOf, type Path } from "./path.js";
 import { ask, questions, type Answers, type Question } from "./questions.js";
 import type { Session } from "./session.js";
 
@@ -51,6 +52,8 @@ export interface Met extends Facts {
   contenders: Contender[];
   /** Of the commands that some kinds need, those that are there. */
   tools: string[];
+  /** How it is reached, where that decides what can be made on it. */
+  path?: Path;
 }
 
 /**
@@ -59,13 +62,13 @@ export interface Met extends Facts {
  * @throws UnfitHost where the host is there, and linuxnet cannot work on it.
  */
 export async function meet(session: Session, uplink?: string, orFound = false, bridge?: string): Promise<Met> {
-  const answers = await ask(session, questions);
-  refuseUnfit(session.host, answers);
-  return readMet(answers, session.host, uplink, orFound, bridge);
+  const [answers, path] = await Promise.all([ask(session, questions), session.sudo ? pathOf(session) : undefined]);
+  refuseUnfit(session, answers);
+  return { ...readMet(answers, session.host, uplink, orFound, bridge), ...(path && { path }) };
 }
 
-function refuseUnfit(host: string, answers: Answers<Question>): void {
-  const unfit = essentials(answers).filter(({ level }) => level === "fault");
+function refuseUnfit({ host, sudo }: Session, answers: Answers<Question>): void {
+  const unfit = essentials(answers, sudo).filter(({ level }) => level === "fault");
   if (unfit.length > 0) throw new UnfitHost(host, unfit.map(({ found }) => found).join("; "), { hint: unfit.map(({ remedy }) => remedy).join(". ") });
 }
 

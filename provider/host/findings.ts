@@ -14,19 +14,26 @@ export interface Finding {
 }
 
 /** What must be right for anything to work. */
-export type Essential = "uid" | "iproute2" | "space";
+export type Essential = "uid" | "sudo" | "iproute2" | "space";
 
 /** Kilobytes of /run that the register needs at the least, and below which a warning is due. */
 const SPACE = { least: 64, warn: 1024 };
 
 /** What must be right for anything to work: any fault here fails a preview too. */
-export function essentials({ uid, iproute2, space }: Answers<Essential>): Finding[] {
-  return [login(uid.text), iproute2Found(iproute2), spaceLeft(space.text)];
+export function essentials({ uid, sudo, iproute2, space }: Answers<Essential>, byCommands = false): Finding[] {
+  return [byCommands ? commands(uid.text, sudo.text) : login(uid.text), iproute2Found(iproute2), spaceLeft(space.text)];
 }
 
 function login(uid: string): Finding {
   if (uid === "0") return { subject: "login", level: "ok", found: "is root" };
   return { subject: "login", level: "fault", found: `the login is user id ${uid}, not root`, remedy: 'Log in as root (`user: "root"`), or set `sudo: true` on the Host' };
+}
+
+/** Whether a user may run as root what linuxnet needs in any case. */
+function commands(uid: string, says: string): Finding {
+  const subject = "login";
+  if (says === "") return { subject, level: "ok", found: `is user id ${uid}, with sudo for commands` };
+  return { subject, level: "fault", found: `user id ${uid} may not run linuxnet's commands by sudo (${says})`, remedy: "Put into the host's /etc/sudoers.d what `npx linuxnet doctor --sudoers USER` prints (sudo 1.9.10 or later)" };
 }
 
 function iproute2Found({ rc, text, stderr }: Answers<string>[string]): Finding {

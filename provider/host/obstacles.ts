@@ -3,8 +3,11 @@ import type { Finding } from "./findings.js";
 /** What else may keep packets from where a program sends them, by the answers to the questions of examine.ts. */
 export function obstacles(uplink: string, said: { forward: string; reverse: string; bridged: string }): Finding[] {
   const dropping = droppedBy(said.forward);
+  const unseen = said.forward.startsWith("unseen");
   return [
-    dropping.length > 0
+    unseen
+      ? { subject: "forwarding", level: "ok", found: "only root sees what drops packets" }
+      : dropping.length > 0
       ? { subject: "forwarding", level: "warning", found: `what no rule accepts is dropped, by ${dropping.join(", ")}`, remedy: "Accept what linuxnet's networks are to forward, by FirewallRules in the chain FORWARD (with Docker: DOCKER-USER)" }
       : { subject: "forwarding", level: "ok", found: "no chain drops by its policy" },
     reversePath(uplink, said.reverse),

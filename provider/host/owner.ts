@@ -14,7 +14,7 @@ done
 for p in /proc/[0-9]*; do
   read -r name <"$p/comm" || continue
   case $name in dhclient | dhcpcd | udhcpc) ;; *) continue ;; esac
-  [ "$p/ns/net" -ef /proc/self/ns/net ] || continue
+  [ ! -e "$p/ns/net" ] || [ "$p/ns/net" -ef /proc/self/ns/net ] || continue
   links=
   for word in $(tr '\\0' ' ' <"$p/cmdline"); do [ ! -e "/sys/class/net/$word" ] || links="$links $word"; done
   for link in \${links:-"*"}; do echo "$name $link"; done

@@ -1,5 +1,6 @@
 import type { Argv } from "../kind.js";
 import { tools } from "../registry.js";
+import { ofRegister } from "../sudo/rights.js";
 import { askManagers } from "./managers.js";
 import { askOwners } from "./owner.js";
 import type { Session } from "./session.js";
@@ -7,20 +8,26 @@ import type { Session } from "./session.js";
 /** Each kind of link with the least that `ip link add` asks for it. */
 const kindsAsked = ["bridge", "veth", "vxlan id 1 dstport 0", "ipip", "sit", "ip6tnl", "gre", "gretap", "ip6gre", "ip6gretap", "geneve id 1 remote 127.0.0.1", "wireguard", "vlan id 1", "macvlan", "macvtap", "ipvlan", "dummy", "vrf table 1", "bond"];
 
+/** Who is not root gets a namespace of network in one of users, where the host lets them. */
+const APART = 'apart=-n; [ "$(id -u)" = 0 ] || apart=-rn';
+
 // What modules offer is in the kernel's own index of aliases; a kind that is not there is tried in a namespace that nobody sees.
 // It is known where the trial succeeds, and where the kernel finds fault with something else than the kind.
-const askKinds = `read -r k </proc/sys/kernel/osrelease; d=/lib/modules/$k
+const askKinds = `${APART}
+read -r k </proc/sys/kernel/osrelease; d=/lib/modules/$k
 known=" $(echo $(grep -aohE "rtnl-link-[a-z0-9_]+" "$d/modules.alias" "$d/modules.builtin.modinfo" 2>/dev/null)) "
+[ $apart = -n ] || unshare $apart true 2>/dev/null || known=all
 for ask in ${kindsAsked.map((k) => `"${k}"`).join(" ")}; do k=\${ask%% *}
-case $known in *" rtnl-link-$k "*) echo "$k"; continue ;; esac
-said=$(unshare -n ip link add name linuxnet0 link lo type $ask 2>&1) && { echo "$k"; continue; }
+case $known in *" rtnl-link-$k "* | all) echo "$k"; continue ;; esac
+said=$(unshare $apart ip link add name linuxnet0 link lo type $ask 2>&1) && { echo "$k"; continue; }
 case $said in *"Unknown device type"*|*"Operation not supported"*|*"not permitted"*) ;; *"RTNETLINK answers: "*|"Error: "*) echo "$k" ;; esac
 done`;
 
 // A kernel may lack what a command needs, and an empty list of rules does not show it: each is tried in a namespace that nobody sees.
-const askFirewalls = `(flavour=
+const askFirewalls = `(${APART}
+flavour=
 case $(iptables --version 2>/dev/null) in *nf_tables*) flavour="nft legacy" ;; iptables*) flavour="legacy nft" ;; esac
-try() { command -v unshare >/dev/null || return 0; unshare -n "$@" >/dev/null 2>&1; }
+try() { command -v unshare >/dev/null || return 0; unshare $apart "$@" >/dev/null 2>&1; }
 [ -z "$flavour" ] || command -v iptables-\${flavour%% *} >/dev/null || { try iptables -w 5 -N linuxnet && echo iptables; }
 for f in $flavour; do command -v iptables-$f >/dev/null && try iptables-$f -w 5 -N linuxnet && echo iptables-$f; done
 command -v nft >/dev/null && try sh -c "nft add table ip linuxnet && nft -j list tables" && echo nft; :)`;
@@ -31,6 +38,8 @@ export const script = (text: string): Argv => ["eval", text];
 /** What every host is asked when it is met. */
 export const questions = {
   uid: ["id", "-u"],
+  /** Why sudo would not run what every claim needs; nothing where it would, or is not asked. */
+  sudo: script(`[ "$(id -u)" = 0 ] || { said=$(sudo -n -l ${ofRegister[0]!.tool} ${ofRegister[0]!.args} 2>&1) || echo "\${said:-it is not among them}"; }`),
   kernel: script("read -r k </proc/sys/kernel/osrelease; echo $k"),
   iproute2: ["ip", "-V"],
   routes: ["ip", "-j", "-4", "route", "show", "default"],

@@ -31,6 +31,8 @@ export interface Ran {
 /** A shell on a host. */
 export interface Session {
   readonly host: string;
+  /** Root runs only the commands that need it, each by sudo. */
+  readonly sudo?: boolean;
   /** Runs commands one after the other, stopping at the first that fails. Rejects only when it cannot tell how they ended. */
   run(commands: readonly Argv[], options?: RunOptions): Promise<Ran>;
   /** Ends the shell and its ssh; resolves when ssh is gone. */
@@ -52,6 +54,7 @@ interface Pending {
  */
 export async function openSession(name: string, connection: Connection, onLost = () => {}, patience?: number): Promise<Session> {
   const { execa } = await import("execa");
+  const sudo = connection.sudo === "commands";
   const ssh = execa("ssh", sshArguments(connection, patience), { buffer: false, stdin: "pipe", stdout: "pipe", stderr: "pipe", reject: false });
   const mark = `linuxnet-${randomBytes(16).toString("hex")}`;
   const [out, err] = [new MarkedStream(mark), new MarkedStream(mark)];
@@ -106,9 +109,10 @@ export async function openSession(name: string, connection: Connection, onLost =
 
   const session: Session = {
     host: name,
+    sudo,
     ended,
     run: (commands, options = {}) =>
-      send(frame(mark, ++id, commands, options), commands, options.seconds === undefined ? (options.patience ?? DEADLINE) : options.seconds * Math.max(1, commands.length) + 5),
+      send(frame(mark, ++id, commands, { ...options, sudo }), commands, options.seconds === undefined ? (options.patience ?? DEADLINE) : options.seconds * Math.max(1, commands.length) + 5),
     close: async () => {
       lose("it was closed");
       hold(true);
@@ -116,7 +120,7 @@ export async function openSession(name: string, connection: Connection, onLost =
       await ended;
     },
   };
-  await send(preamble() + frame(mark, ++id, [["true"]]), [], LOGIN_DEADLINE).catch((error: unknown) => {
+  await send(preamble(sudo) + frame(mark, ++id, [["true"]]), [], LOGIN_DEADLINE).catch((error: unknown) => {
     throw loginError(name, connection, lost ?? String(error));
   });
   return session;

@@ -1,4 +1,5 @@
 import type { Argv } from "../kind.js";
+import { bySudo } from "../sudo/rights.js";
 
 /** Quotes one argument for a POSIX shell. A shell cannot hold a NUL. */
 export function quote(word: string): string {
@@ -13,16 +14,18 @@ export function word(text: string): string {
 
 /**
  * What a session's shell is told first. The register under /run/linuxnet says who made what and what was found there;
- * it goes with a reboot, as the objects do. Reading and writing it costs no process.
+ * it goes with a reboot, as the objects do. Reading it costs no process, nor does writing it as root; with `sudo`, root's own commands write it.
  */
-export function preamble(): string {
-  return `
+export function preamble(sudo = false): string {
+  const root = sudo ? "sudo -n " : "";
+  const write = sudo ? `printf '%s\\n' "$2" | sudo -n dd of="/run/linuxnet/$1" bs=64k status=none` : `printf '%s\\n' "$2" >"/run/linuxnet/$1"`;
+  return `${sudo ? "umask 022" : ""}
 export LC_ALL=C PATH="$PATH:/usr/sbin:/sbin"
 unset BASH_ENV ENV
 linuxnet_read() { claim=; [ ! -f "/run/linuxnet/$1" ] || IFS= read -r claim <"/run/linuxnet/$1"; }
 linuxnet_claimed() { linuxnet_read "$1"; [ -z "$claim" ] || printf '%s\\n' "$claim"; }
-linuxnet_claim() { linuxnet_read "$1"; if [ "$claim" != "$3" ]; then printf 'the register says meanwhile: %s\\n' "$claim" >&2; return 1; fi; [ -d /run/linuxnet ] || mkdir -p -m 755 /run/linuxnet; printf '%s\\n' "$2" >"/run/linuxnet/$1"; }
-linuxnet_unclaim() { if [ -f "/run/linuxnet/$1" ]; then rm -f "/run/linuxnet/$1"; set -- /run/linuxnet/*; [ -e "$1" ] || rmdir /run/linuxnet 2>/dev/null || :; fi; }
+linuxnet_claim() { linuxnet_read "$1" || [ -r "/run/linuxnet/$1" ] || return; if [ "$claim" != "$3" ]; then printf 'the register says meanwhile: %s\\n' "$claim" >&2; return 1; fi; [ -d /run/linuxnet ] || ${root}mkdir -p -m 755 /run/linuxnet; ${write}; }
+linuxnet_unclaim() { if [ -f "/run/linuxnet/$1" ]; then ${root}rm -f "/run/linuxnet/$1"; set -- /run/linuxnet/*; [ -e "$1" ] || ${root}rmdir /run/linuxnet 2>/dev/null || :; fi; }
 `;
 }
 
@@ -81,26 +84,27 @@ export function inRow(commands: readonly Argv[]): string {
 }
 
 /** The shell's own printf is no process, so nobody sees what a command reads. */
-export const plain = (argv: Argv, limit = "") => (argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `) + limit + argv.map(quote).join(" ");
+export const plain = (argv: Argv, before = "") => (argv.input === undefined ? "" : `printf %s ${quote(argv.input)} | `) + before + argv.map(quote).join(" ");
 
-/** One request to the shell: commands that stop at the first that fails, then a mark on each of its two streams. */
-export function frame(mark: string, id: number, commands: readonly Argv[], options: { stdin?: Buffer; seconds?: number } = {}): string {
+/** One request to the shell: commands that stop at the first that fails, then a mark on each of its two streams. With `sudo`, each that needs root is run by it, alone: what a batch holds sudo does not see. */
+export function frame(mark: string, id: number, commands: readonly Argv[], options: { stdin?: Buffer; seconds?: number; sudo?: boolean } = {}): string {
   const limit = options.seconds === undefined ? "" : `timeout -k 2 ${options.seconds} `;
+  const before = (argv: Argv) => limit + (options.sudo && bySudo(argv) ? "sudo -n " : "");
   const marks = `printf '\\n${mark} ${id} %d %d\\n' $? $linuxnet_done; printf '\\n${mark} ${id}\\n' >&2\n`;
   if (options.stdin) {
     // A pipeline's last part is a process of its own, so how far it came is known only when all went well.
-    return `linuxnet_done=0; printf %s ${quote(options.stdin.toString("base64"))} | base64 -d | { ${commands.map((c) => plain(c, limit)).join(" && ")}; }; ${marks}`;
+    return `linuxnet_done=0; printf %s ${quote(options.stdin.toString("base64"))} | base64 -d | { ${commands.map((c) => plain(c, before(c))).join(" && ")}; }; ${marks}`;
   }
-  const groups = limit ? commands.map((c) => ({ commands: [c] })) : batches(commands);
-  return `linuxnet_done=0; ${joined(groups, limit)} </dev/null; ${marks}`;
+  const groups = limit || options.sudo ? commands.map((c) => ({ commands: [c] })) : batches(commands);
+  return `linuxnet_done=0; ${joined(groups, before)} </dev/null; ${marks}`;
 }
 
 /** Each group after the one before, with what it has counted. */
-function joined(groups: Group[], limit = ""): string {
+function joined(groups: Group[], before = (_: Argv) => ""): string {
   let done = 0;
   const steps = groups.map((group) => {
     done += group.commands.length;
-    const together = group.lines && group.lines.length > 1 ? batch(group.lines) : { text: plain(group.commands[0]!, limit), body: "" };
+    const together = group.lines && group.lines.length > 1 ? batch(group.lines) : { text: plain(group.commands[0]!, before(group.commands[0]!)), body: "" };
     return { text: `${together.text} && linuxnet_done=${done}`, body: together.body };
   });
   return `{ ${steps.map((s) => s.text).join(" && ") || ":"}\n${steps.map((s) => s.body).join("")}}`;

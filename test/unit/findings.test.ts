@@ -37,6 +37,25 @@ describe("what a host can do", () => {
   });
 });
 
+describe("a user who may run some commands as root", () => {
+  const session = (answers: object) => Object.assign(answering({ ...everything, uid: "1000", ...answers }), { sudo: true });
+
+  test("is enough where the host asks for no more", async () => {
+    expect((await examine(session({})))[0]).toEqual({ subject: "login", level: "ok", found: "is user id 1000, with sudo for commands" });
+    expect(await meet(session({}))).toMatchObject({ uplink: "eth0", path: { links: ["eth0"], hops: expect.arrayContaining(["192.168.32.1"]) } });
+  });
+
+  test("is told what is missing where sudo would refuse", async () => {
+    const refused = session({ sudo: "sudo: a password is required" });
+    expect((await examine(refused))[0]).toMatchObject({ level: "fault", found: "user id 1000 may not run linuxnet's commands by sudo (sudo: a password is required)", remedy: expect.stringContaining("linuxnet doctor --sudoers USER") });
+    await expect(meet(refused)).rejects.toThrow("may not run linuxnet's commands by sudo");
+  });
+
+  test("does not see what drops packets, and is not told that nothing does", () => {
+    expect(obstacles("eth0", { forward: "unseen\n", reverse: "", bridged: "" })[0]).toEqual({ subject: "forwarding", level: "ok", found: "only root sees what drops packets" });
+  });
+});
+
 describe("what may keep packets away", () => {
   const none = { forward: "", reverse: "all 0\ndefault 2\neth0 2\nlo 0", bridged: "" };
   const found = (said: Partial<typeof none>) => obstacles("eth0", { ...none, ...said });

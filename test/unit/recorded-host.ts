@@ -3,6 +3,7 @@ import type { Ran, Session } from "../../provider/host/session.js";
 /** What a host answered when it was asked what it is: kernel 6.1.176, iproute2 6.1.0. Its `iptables` speaks to an nf_tables that knows no IPv4. */
 export const recorded = {
   uid: "0",
+  sudo: "",
   kernel: "6.1.176",
   iproute2: "ip utility, iproute2-6.1.0, libbpf 1.1.2",
   routes: '[{"dst":"default","gateway":"192.168.32.1","dev":"eth0","flags":[]}]',
@@ -41,14 +42,16 @@ export const onlyIpv6 = {
 
 const asks: [RegExp, keyof typeof recorded][] = [
   [/^id -u$/, "uid"],
+  [/sudo -n -l/, "sudo"],
   [/osrelease; echo/, "kernel"],
   [/^ip -V$/, "iproute2"],
   [/^ip -j -4 route show default$/, "routes"],
   [/^ip -j -6 route show default$/, "routes6"],
-  [/^ip -j addr show$/, "links"],
+  [/^ip -j (-d )?addr show$/, "links"],
+  [/ip -j route get/, "routes"],
   [/SSH_CONNECTION/, "connection"],
   [/rtnl-link-/, "kinds"],
-  [/unshare -n .*iptables/s, "firewalls"],
+  [/unshare \$apart .*iptables/s, "firewalls"],
   [/iptables/, "iptables"],
   [/systemd\/netif/, "owners"],
   [/systemd-network/, "managers"],

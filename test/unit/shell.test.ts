@@ -1,9 +1,10 @@
 import fc from "fast-check";
-import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { frame, quote, readBatchFailure } from "../../provider/host/shell.js";
+import type { Argv } from "../../provider/kind.js";
 import { claim, readClaim, showClaim, unclaim } from "../../provider/register.js";
 import { localShell } from "./local-shell.js";
 
@@ -229,6 +230,53 @@ describe("the register of a host", () => {
     expect(ran).toMatchObject({ done: 0, stdout: Buffer.alloc(0) });
     expect(ran.rc).not.toBe(0);
     expect(ran.stderr).toContain("/proc/linuxnet");
+  });
+});
+
+describe("a session that runs as root only what needs it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "linuxnet-sudo-"));
+  const [log, register] = [join(folder, "log"), join(folder, "linuxnet")];
+  const stub = (name: string, text: string) => writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  let shell: ReturnType<typeof localShell>;
+  const said = async (...commands: Argv[]) => {
+    writeFileSync(log, "");
+    const ran = await shell.run(commands);
+    return { ran, log: readFileSync(log, "utf8").trim().split("\n").filter(Boolean) };
+  };
+  beforeAll(() => {
+    stub("sudo", `echo "sudo $*" >>'${log}'; shift; exec "$@"`);
+    for (const name of ["ip", "bridge"]) stub(name, `echo "${name} $*" >>'${log}'`);
+    shell = localShell({ ...process.env, PATH: `${folder}:${process.env.PATH}` }, register, true);
+  });
+  afterAll(async () => {
+    await shell.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  test("asks sudo for each such command by itself, and for no other", async () => {
+    const { ran, log } = await said(["ip", "link", "add", "show"], ["ip", "link", "add", "list"], ["ip", "-j", "-d", "link", "show", "dev", "e0"], ["ip", "-n", "a", "-j", "link", "show"], ["bridge", "-j", "fdb", "show"], ["bridge", "fdb", "del", "show"], ["echo", "ip"], ["true"]);
+    expect(ran).toMatchObject({ rc: 0, done: 8 });
+    expect(log.filter((l) => l.startsWith("sudo"))).toEqual(["sudo -n ip link add show", "sudo -n ip link add list", "sudo -n ip -n a -j link show", "sudo -n bridge fdb del show"]);
+    expect(log.filter((l) => !l.startsWith("sudo"))).toHaveLength(6);
+  });
+
+  test("passes on what a command reads, and stops at the first that fails", async () => {
+    const to = join(folder, "to");
+    const { ran, log } = await said(Object.assign(["dd", `of=${to}`, "status=none"], { input: "it's\n" }), ["dd", "of=/nonexistent/x", "status=none"], ["ip", "link", "del"]);
+    expect(ran).toMatchObject({ rc: 1, done: 1 });
+    expect(log).toEqual([`sudo -n dd of=${to} status=none`, "sudo -n dd of=/nonexistent/x status=none"]);
+    expect(readFileSync(to, "utf8")).toBe("it's\n");
+  });
+
+  test("has root write the register, and reads it itself", async () => {
+    const claims = { owner: "it's $(a) %s \\n" };
+    expect((await said(claim("link  a", claims))).log).toEqual([`sudo -n mkdir -p -m 755 ${register}`, `sudo -n dd of=${register}/link++a bs=64k status=none`]);
+    const seen = await said(showClaim("link  a"));
+    expect(readClaim(seen.ran.stdout.toString())).toEqual(claims);
+    expect(seen.log).toEqual([]);
+    expect((await said(claim("link  a", { owner: "other" }))).ran).toMatchObject({ rc: 1, stderr: expect.stringContaining("the register says meanwhile") });
+    expect((await said(unclaim("link  a"))).log).toEqual([`sudo -n rm -f ${register}/link++a`, `sudo -n rmdir ${register}`]);
+    expect(existsSync(register)).toBe(false);
   });
 });
 
