@@ -20,7 +20,11 @@ export function expanded(expression: string): string {
   return expression.replaceAll(/<(\w+)>/g, (_, sort: string) => sorts[sort as keyof typeof sorts]);
 }
 
+const compiled = new Map<string, RegExp>();
+
 /** Whether a text is, as a whole, what an expression says. */
 export function matches(expression: string, text: string): boolean {
-  return new RegExp(`^${expanded(expression)}$`).test(text);
+  const regexp = compiled.get(expression) ?? new RegExp(`^${expanded(expression)}$`);
+  compiled.set(expression, regexp);
+  return regexp.test(text);
 }
