@@ -29,8 +29,8 @@ export const byIptables = (command: string, remove = `${command} -F INPUT; ${com
     show: `${command} -S INPUT; ${command} -t nat -S PREROUTING`,
     remove,
   },
-  remove: (text) => `${command}-save -t nat | grep -v '${text}' | ${command}-restore -T nat`,
-  edit: (text, from, to) => `${command}-save -t filter | sed '/${text}/s/${from}/${to}/' | ${command}-restore -T filter`,
+  remove: (text) => `eval "${command} -t nat $(${command} -t nat -S | grep '${text}' | sed 's/^-A/-D/')"`,
+  edit: (text, from, to) => `n=$(${command} -S INPUT | grep '^-A' | grep -n '${text}' | cut -d: -f1); eval "${command} -R INPUT $n $(${command} -S INPUT | grep '${text}' | sed 's/^-A INPUT //; s/${from}/${to}/')"`,
 });
 
 /** Answers each connection to its port with its name and the address that the connection seems to come from. */
