@@ -76,7 +76,7 @@ export const commandOf = ({ backend, family }: Place, suffix = "") => `${family 
 const there = (place: Place, argv: Argv, input?: string): Argv => Object.assign(inNetns(place.netns, ...argv), input === undefined ? {} : { input: `${input}\n` });
 
 /** A command that changes something, by the tool that leaves no empty table behind where the command makes tables. */
-const changing = (place: Place, argv: Argv, input?: string): Argv[] => [there(place, place.backend === "iptables-nft" ? inTable(commandOf(place), nftFamily(place), place.table, argv) : argv, input)];
+const changing = (place: Place, argv: Argv, input?: string): Argv[] => [there(place, place.backend === "iptables-nft" ? inTable(commandOf(place), nftFamily(place), place.table, place.chain, builtIn[place.table]![place.chain], argv) : argv, input)];
 
 const call = (place: Place, ...words: string[]) => changing(place, [commandOf(place), ...WAIT, "-t", place.table, ...words]);
 

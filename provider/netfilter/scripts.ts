@@ -3,20 +3,23 @@ import type { Argv } from "../kind.js";
 /** A script of ours; what is particular goes as arguments. */
 const sh = (script: string, ...args: string[]): Argv => ["sh", "-c", script, "linuxnet", ...args];
 
-// iptables-nft makes tables when it first needs them, and leaves them behind when they are empty. One that is made for us says so in
-// its comment, and goes when nothing is in it: a chain of its own that is not empty, the kernel does not delete.
-const IN_TABLE = `command=$1 family=$2 table=$3; shift 3
+// iptables-nft makes tables, and the kernel's own chains in them, when it first needs them, and leaves them behind when they are empty. Those that are made for us
+// say so in their comments, and go when nothing is in them and they drop nothing: a chain that is not empty, -X does not delete.
+const IN_TABLE = `command=$1 family=$2 table=$3 chain=$4 base=$5; shift 5
 nft create table "$family" "$table" '{ comment "linuxnet"; }' 2>/dev/null
+[ -z "$base" ] || nft create chain "$family" "$table" "$chain" "{ $base; policy accept; comment \\"linuxnet\\"; }" 2>/dev/null
 "$@"; rc=$?
-case $(nft list table "$family" "$table" 2>/dev/null) in *'comment "linuxnet"'*) ;; *) exit $rc ;; esac
-shown=$("$command" -w 30 -t "$table" -S 2>/dev/null)
-printf "%s\\n" "$shown" | grep -qv "^-P [A-Z]* ACCEPT$" && exit $rc
-for chain in $(printf "%s\\n" "$shown" | cut -d" " -f2); do "$command" -w 30 -t "$table" -X "$chain" 2>/dev/null; done
-case $(nft list table "$family" "$table" 2>/dev/null) in *"chain "*) ;; *) nft delete table "$family" "$table" ;; esac
+shown=$(nft list table "$family" "$table" 2>/dev/null)
+for chain in $(printf "%s\n" "$shown" | awk '/^\tchain /{ name = $2; ours = 0 } /^\t\tcomment "linuxnet"/{ ours = 1 } ours && /^\t\ttype .* policy accept;/{ print name }'); do
+  "$command" -w 30 -t "$table" -X "$chain" 2>/dev/null
+done
+case $shown in *'comment "linuxnet"'*) ;; *) exit $rc ;; esac
+case $(nft list table "$family" "$table" 2>/dev/null) in *"chain "*) ;; *'comment "linuxnet"'*) nft delete table "$family" "$table" ;; esac
 exit $rc`;
 
-/** A command of iptables-nft that leaves no empty table behind that was not there before. */
-export const inTable = (command: string, family: string, table: string, argv: Argv): Argv => sh(IN_TABLE, command, family, table, ...argv);
+/** A command of iptables-nft that leaves no table and no chain of the kernel's own behind that was not there before. */
+export const inTable = (command: string, family: string, table: string, chain: string, base: { type: string; hook: string; prio: number } | undefined, argv: Argv): Argv =>
+  sh(IN_TABLE, command, family, table, chain, base ? `type ${base.type} hook ${base.hook} priority ${base.prio}` : "", ...argv);
 
 // Nobody but linuxnet writes in this table; of two of its sessions at once, one waits. The claim that each has made keeps the folder there.
 const IN_OUR_TABLE = `family=$1 table=$2
