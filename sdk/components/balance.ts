@@ -2,6 +2,7 @@ import type { z } from "zod";
 import { family } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import type { ruleSchema } from "../../provider/netfilter/rule.js";
+import { oneAFamily } from "./shapes.js";
 import type { VirtualServiceArgs } from "./virtual-service.js";
 
 type RuleArgs = z.input<typeof ruleSchema>;
@@ -44,13 +45,13 @@ export function serviceConflicts(hosts: readonly unknown[], { address, port, end
   const twice = (list: readonly unknown[]) => new Set(list).size < list.length;
   const problems = [
     ...(hosts.length === 0 ? [{ property: "hosts", reason: "is one host at least" }] : twice(hosts) ? [{ property: "hosts", reason: "has one host twice" }] : []),
-    ...(twice(families) ? [{ property: "address", reason: "more than one address of one family" }] : []),
+    ...oneAFamily("address", [address].flat()),
   ];
   const taken = new Map<string, number>();
   endpoints.forEach((endpoint, i) => {
     const at = (reason: string) => problems.push({ property: `endpoints[${i}].address`, reason });
     const list = [endpoint.address].flat();
-    if (twice(list.map(family))) at("more than one address of one family");
+    problems.push(...oneAFamily(`endpoints[${i}].address`, list));
     if (!list.some((a) => families.includes(family(a)))) at(`${list.join(", ")} is of another family than ${[address].flat().join(", ")}, by which it is to be reached`);
     for (const a of list) {
       const key = `${a} port ${endpoint.port ?? port}`;

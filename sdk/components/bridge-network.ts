@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
-import { cidr, family, ifname, inSubnet, ip, netnsName, network } from "../../provider/fields.js";
+import { family, ifname, inSubnet, netnsName, network } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import { BridgePort } from "../bridge-port.js";
 import { Bridge } from "../bridge.js";
@@ -11,6 +11,7 @@ import { VethPair } from "../veth-pair.js";
 import { acceptBridge, masqueradeBridge } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { addresses, defaultRoutes, namespace, placeOf } from "./parts.js";
+import { addressesLike, cidrsLike, oneAFamily } from "./shapes.js";
 import { prefixLength } from "./subnet.js";
 
 /** One container of a bridge network. */
@@ -42,13 +43,13 @@ export interface BridgeNetworkArgs {
 
 const containerShape = {
   name: netnsName,
-  address: z.union([ip, z.array(ip).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not an address such as 192.168.1.11, nor a list of such addresses` }),
+  address: addressesLike("192.168.1.11"),
   link: ifname.optional(),
 };
 
 const shape = {
   bridge: ifname.default("bridge1"),
-  address: z.union([cidr, z.array(cidr).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not an address such as 192.168.1.1/24, nor a list of such addresses` }).default("192.168.1.1/24"),
+  address: cidrsLike("192.168.1.1/24").default("192.168.1.1/24"),
   containers: z.array(z.strictObject(containerShape)).default([
     { name: "client1", address: "192.168.1.11" },
     { name: "server1", address: "192.168.1.12" },
@@ -116,14 +117,14 @@ const gatewayOf = (gateways: string[], address: string) => gateways.find((g) => 
 function conflicts({ bridge, address, containers }: Checked): Problem[] {
   const gateways = [address].flat();
   const taken = new Map([["link " + bridge, "the bridge"], ...gateways.map((g): [string, string] => ["address " + g.split("/")[0], "the bridge"])]);
-  const problems = new Set(gateways.map(family)).size < gateways.length ? [{ property: "address", reason: "more than one address of one family" }] : [];
+  const problems = oneAFamily("address", gateways);
   containers.forEach((container, i) => {
     const at = (property: string, reason: string) => problems.push({ property: `containers[${i}].${property}`, reason });
     const list = [container.address].flat();
     const link = linkOf(container);
     if (Buffer.byteLength(link) > 12) at("link", `${link} has more than 12 bytes, which with \`-br\` is too long for a link`);
     for (const a of list.filter((a) => !gatewayOf(gateways, a))) at("address", `${a} is in no network of the bridge, which has ${gateways.join(", ")}`);
-    if (new Set(list.map(family)).size < list.length) at("address", "more than one address of one family");
+    problems.push(...oneAFamily(`containers[${i}].address`, list));
     for (const [property, what] of [["name", container.name], ["link", `${link}-br`], ...list.map((a) => ["address", a])] as [string, string][]) {
       const other = taken.get(`${property} ${what}`);
       if (other) at(property, `${what} is also that of ${other}`);

@@ -30,7 +30,11 @@ export interface LogPointsArgs {
 }
 
 const shape = {
-  points: z.union([z.enum(Object.keys(paths) as [keyof typeof paths]), z.array(z.string().regex(new RegExp(`^(${tables.join("|")}) [A-Z]+$`), "is not a table and a chain such as \"filter FORWARD\"")).min(1)]).default("forwarded"),
+  points: z
+    .union([z.enum(Object.keys(paths) as [keyof typeof paths]), z.array(z.string().regex(new RegExp(`^(${tables.join("|")}) [A-Z]+$`))).min(1)], {
+      error: (issue) => `${JSON.stringify(issue.input)} is none of ${Object.keys(paths).join(", ")}, nor a list of tables and chains such as "filter FORWARD"`,
+    })
+    .default("forwarded"),
   family: z.union([z.literal(4), z.literal(6)]).default(4),
   protocol: z.enum(["tcp", "udp", "sctp", "icmp", "icmpv6"]).optional(),
 };

@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
-import { cidr, family, mtu, netnsName, network } from "../../provider/fields.js";
+import { mtu, netnsName, network } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import type { Host } from "../host.js";
 import { problemsError, report } from "../problems.js";
 import { VethPair } from "../veth-pair.js";
 import { addresses, namespace, placeOf } from "./parts.js";
+import { cidrsLike, oneAFamily } from "./shapes.js";
 import { prefixLength } from "./subnet.js";
 
 /** One end of a point-to-point network. */
@@ -28,7 +29,7 @@ export interface PointToPointArgs {
 
 const endShape = {
   name: netnsName.refine((v) => Buffer.byteLength(v) <= 10, { error: "has more than 10 bytes, which with `veth-` is too long for a link" }),
-  address: z.union([cidr, z.array(cidr).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not an address such as 10.0.0.11/24, nor a list of such addresses` }),
+  address: cidrsLike("10.0.0.11/24"),
 };
 
 const shape = {
@@ -84,7 +85,7 @@ function conflicts([a, b]: PointToPointEnd[]): Problem[] {
   return [
     ...(a!.name === b!.name ? [at("name", `both ends are named ${a!.name}`)] : []),
     ...lost.map((c) => at("address", `${c} is on no network of the other end, which has ${mine!.join(", ")}`)),
-    ...[mine!, other!].flatMap((list, i) => (new Set(list.map(family)).size < list.length ? [{ property: `ends[${i}].address`, reason: "more than one address of one family" }] : [])),
+    ...[mine!, other!].flatMap((list, i) => oneAFamily(`ends[${i}].address`, list)),
   ];
 }
 

@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
-import { cidr, family, ifname, ip, network } from "../../provider/fields.js";
+import { family, ifname, network } from "../../provider/fields.js";
 import { FirewallRule, type FirewallRuleArgs } from "../firewall-rule.js";
 import type { Host } from "../host.js";
 import { plainValues, problemsError, report } from "../problems.js";
@@ -9,6 +9,7 @@ import { Sysctl } from "../sysctl.js";
 import { accept } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { inFamily, ownAddress, placeOf } from "./parts.js";
+import { addressesLike, cidrsLike, oneAFamily, port } from "./shapes.js";
 import { prefixLength } from "./subnet.js";
 
 export interface PortForwardArgs {
@@ -34,16 +35,13 @@ export interface PortForwardArgs {
   acceptForward?: boolean;
 }
 
-const port = z.number().int().min(1).max(65_535);
-const listOf = (one: z.ZodType, example: string) => z.union([one, z.array(one).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not an address such as ${example}, nor a list of such addresses` });
-
 const shape = {
   port,
   protocol: z.enum(["tcp", "udp"]).default("tcp"),
-  to: listOf(cidr, "10.244.1.2/24"),
+  to: cidrsLike("10.244.1.2/24"),
   toPort: port.optional(),
   dev: ifname,
-  address: listOf(ip, "192.168.32.245").optional(),
+  address: addressesLike("192.168.32.245").optional(),
   fromHost: z.boolean().default(true),
   hairpin: z.boolean().default(true),
   acceptForward: z.boolean().default(true),
@@ -115,7 +113,7 @@ const LOOPBACK = "127.0.0.0/8";
 
 /** More than one address of a family, and addresses of a family that leads nowhere. */
 function conflicts({ to, address = [] }: Checked) {
-  const [targets, own] = [[to].flat(), [address].flat()].map((list) => list.map(family)) as [(4 | 6)[], (4 | 6)[]];
-  const twice = ([property, list]: [string, (4 | 6)[]]) => (new Set(list).size < list.length ? [{ property, reason: "more than one address of one family" }] : []);
-  return [...([["to", targets], ["address", own]] as [string, (4 | 6)[]][]).flatMap(twice), ...own.filter((of) => !targets.includes(of)).map((of) => ({ property: "address", reason: `is of IPv${of}, and \`to\` has no address of that family` }))];
+  const [targets, own] = [[to].flat(), [address].flat()];
+  const astray = own.filter((a) => !targets.map(family).includes(family(a)));
+  return [...oneAFamily("to", targets), ...oneAFamily("address", own), ...astray.map((a) => ({ property: "address", reason: `${a} is of IPv${family(a)}, and \`to\` has no address of that family` }))];
 }

@@ -1,14 +1,14 @@
 import ipaddr from "ipaddr.js";
-import { z } from "zod";
 import { family, inSubnet, network, prefix } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import type { Host } from "../host.js";
+import { oneAFamily, oneOrMore } from "./shapes.js";
 
 /** A subnet. */
 export const subnet = prefix.refine((v) => v !== "default", { error: "is a subnet such as 172.245.0.0/24" });
 
 /** The subnet of a node, or one of each family. */
-export const nodeSubnets = z.union([subnet, z.array(subnet).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not a prefix such as 172.245.0.0/24, nor a list of such prefixes` });
+export const nodeSubnets = oneOrMore(subnet, "a prefix", "172.245.0.0/24");
 
 /** Subnets that share addresses or have fewer than so many bits for them, and nodes that share a name on a host. */
 export function nodeConflicts(nodes: { host: Host; name: string; subnet: string | string[] }[], bits: number, whose: string): Problem[] {
@@ -18,7 +18,7 @@ export function nodeConflicts(nodes: { host: Host; name: string; subnet: string 
     const others = nodes.slice(0, i);
     return [
       ...subnets.filter((s) => hostLength(s) - prefixLength(s) < bits).map((s) => at("subnet", `${s} is too small: ${whose}`)),
-      ...(new Set(subnets.map(family)).size < subnets.length ? [at("subnet", "more than one subnet of one family")] : []),
+      ...oneAFamily(`nodes[${i}].subnet`, subnets, "subnet"),
       ...others.flatMap((other) => subnets.flatMap((a) => [other.subnet].flat().filter((b) => overlap(a, b)).map((b) => at("subnet", `${a} overlaps ${b} of node ${other.name}`)))),
       ...others.filter((other) => other.host === node.host && other.name === node.name).map(() => at("name", `${node.name} is the name of two nodes on one host`)),
     ];

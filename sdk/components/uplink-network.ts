@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
-import { cidr, family, ifname, inSubnet, network } from "../../provider/fields.js";
+import { family, ifname, inSubnet, network } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import { BridgePort } from "../bridge-port.js";
 import { FirewallRule } from "../firewall-rule.js";
@@ -13,6 +13,7 @@ import { UplinkBridge } from "../uplink-bridge.js";
 import { VethPair } from "../veth-pair.js";
 import { forwarding } from "./forwarding.js";
 import { addresses, defaultRoutes, inFamily, namespace, ownAddress, placeOf, type On, type Place } from "./parts.js";
+import { cidrsLike, oneAFamily } from "./shapes.js";
 import { prefixLength } from "./subnet.js";
 
 /** One namespace on the uplink's network. */
@@ -36,17 +37,15 @@ export interface UplinkNetworkArgs {
   gateway?: string | string[];
 }
 
-const listOf = (example: string) => z.union([cidr, z.array(cidr).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not an address such as ${example}, nor a list of such addresses` });
-
 const namespaceShape = {
   name: ifname.refine((v) => Buffer.byteLength(v) <= 10, { error: "has more than 10 bytes, which with `veth` and `b` is too long for a link" }),
-  address: listOf("10.244.1.2/24"),
+  address: cidrsLike("10.244.1.2/24"),
 };
 
 const shape = {
   bridge: ifname.default("br0"),
   namespaces: z.array(z.strictObject(namespaceShape)).default([{ name: "1", address: "10.244.1.2/24" }]),
-  gateway: listOf("10.244.1.1/24").optional(),
+  gateway: cidrsLike("10.244.1.1/24").optional(),
 };
 
 type Checked = { bridge: string; namespaces: UplinkNetworkNamespace[]; gateway?: string | string[] };
@@ -129,11 +128,11 @@ function refuseRedirects({ host, named, child }: Place, { netns, dev }: On, fami
 function conflicts({ namespaces, gateway = [] }: Checked): Problem[] {
   const gateways = [gateway].flat();
   const taken = new Map(gateways.map((g): [string, string] => [`address ${g.split("/")[0]}`, "the bridge"]));
-  const problems: Problem[] = new Set(gateways.map(family)).size < gateways.length ? [{ property: "gateway", reason: "more than one address of one family" }] : [];
+  const problems = oneAFamily("gateway", gateways);
   namespaces.forEach(({ name, address }, i) => {
     const at = (property: string, reason: string) => problems.push({ property: `namespaces[${i}].${property}`, reason });
     const list = [address].flat();
-    if (new Set(list.map(family)).size < list.length) at("address", "more than one address of one family");
+    problems.push(...oneAFamily(`namespaces[${i}].address`, list));
     for (const one of gateways.length > 0 ? list : []) {
       if (!gateways.some((g) => family(g) === family(one) && inSubnet(one.split("/")[0]!, g))) at("address", `${one} is in no network of the gateway, which has ${gateways.join(", ")}`);
     }

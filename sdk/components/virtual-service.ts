@@ -1,7 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
 import { checkShape } from "../../provider/check.js";
-import { family, ip } from "../../provider/fields.js";
+import { family } from "../../provider/fields.js";
 import { backends } from "../../provider/netfilter/backend.js";
 import { chainName } from "../../provider/netfilter/rule.js";
 import { FirewallChain } from "../firewall-chain.js";
@@ -11,6 +11,7 @@ import { problemsError, report } from "../problems.js";
 import { balance, serviceConflicts, translate, type Target } from "./balance.js";
 import { forwarding } from "./forwarding.js";
 import { inFamily, placeOf } from "./parts.js";
+import { addressesLike, port } from "./shapes.js";
 import { subnet } from "./subnet.js";
 
 /** One of those who answer behind a virtual address. */
@@ -44,8 +45,7 @@ export interface VirtualServiceArgs {
   backend?: (typeof backends)[number];
 }
 
-const addresses = z.union([ip, z.array(ip).min(1)], { error: (issue) => `${JSON.stringify(issue.input)} is not an address such as 10.96.0.80, nor a list of such addresses` });
-const port = z.number().int().min(1).max(65_535);
+const addresses = addressesLike("10.96.0.80");
 
 const shape = {
   address: addresses,
