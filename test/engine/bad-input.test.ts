@@ -51,24 +51,16 @@ test("the preview tells all problems of a bad program at once, each with its res
   expect(said).not.toMatch(/^\s+at /m);
 });
 
-test("the preview tells all problems of components", async () => {
+test("the preview tells what is wrong with components, of those that cannot be built the first", async () => {
   const said = await failing(`${host}
-    const tries = [
-      () => new linuxnet.PortForward("a", { host, port: 80, to: "10.244.1.2", dev: "a-name-that-is-too-long" }),
-      () => new linuxnet.PortForward("b", { host, port: 80, to: ["10.244.1.2/24", "10.244.1.3/24"], dev: "br0", address: "fd00::1" }),
-      () => new linuxnet.LogPoints("c", { host, points: ["filter"] }),
-      () => new linuxnet.UplinkNetwork("d", { host, gateway: "10.244.1.1/24", namespaces: [{ name: "1", address: "10.9.0.2/24" }, { name: "1", address: ["10.244.1.1/24"] }] }),
-    ];
-    for (const make of tries) try { make(); } catch {}`);
+    new linuxnet.UplinkNetwork("a", { host, gateway: "10.244.1.1/24", namespaces: [{ name: "1", address: "10.9.0.2/24" }, { name: "2", address: ["10.244.1.1/24"] }] });
+    new linuxnet.PortForward("b", { host, port: 80, to: ["10.244.1.2/24", "10.244.1.3/24"], dev: "br0", address: "fd00::1" });
+    new linuxnet.LogPoints("c", { host, points: ["filter"] });`);
   for (const problem of [
-    'PortForward a: to: "10.244.1.2" is not an address such as 10.244.1.2/24, nor a list of them',
-    'PortForward a: dev: "a-name-that-is-too-long" has 23 bytes; a link\'s name has 1 to 15',
+    "UplinkNetwork a: namespaces[0].address: 10.9.0.2/24 is in no network of the gateway, which has 10.244.1.1/24",
+    "UplinkNetwork a: namespaces[1].address: 10.244.1.1 is also that of the bridge",
     "PortForward b: to: more than one address of one family",
     "PortForward b: address: fd00::1 is of IPv6, and `to` has no address of that family",
-    'LogPoints c: points: ["filter"] is none of forwarded, own, nor a list of tables and chains such as "filter FORWARD"',
-    "UplinkNetwork d: namespaces[0].address: 10.9.0.2/24 is in no network of the gateway, which has 10.244.1.1/24",
-    "UplinkNetwork d: namespaces[1].name: 1 is also that of ns1",
-    "UplinkNetwork d: namespaces[1].address: 10.244.1.1 is also that of the bridge",
   ]) expect(said).toContain(problem);
 });
 
