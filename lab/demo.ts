@@ -27,8 +27,9 @@ async function demo(): Promise<number> {
 
   heading("3. The overlay of examples/vxlan-overlay");
   await attempt(["pulumi", "stack", "select", "--create", "demo"], { env: env as Record<string, string> });
-  typed("pulumi up --yes");
-  const status = await hand(["pulumi", "up", "--yes", "--stack", "demo"], env);
+  // The hosts may be others than those of an earlier run, whose state is still here.
+  typed("pulumi up --yes --refresh");
+  const status = await hand(["pulumi", "up", "--yes", "--refresh", "--stack", "demo"], env);
   if (status !== 0) return status;
 
   heading("4. A ping from ns245 on host1 to ns246 on host2, and what it was on the wire between the hosts");
