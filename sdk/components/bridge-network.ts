@@ -1,13 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { family, ifname, inSubnet, netnsName, network } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import { BridgePort } from "../bridge-port.js";
 import { Bridge } from "../bridge.js";
 import type { Host } from "../host.js";
-import { problemsError, report } from "../problems.js";
 import { VethPair } from "../veth-pair.js";
+import { checked } from "./checked.js";
 import { acceptBridge, masqueradeBridge } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { addresses, defaultRoutes, namespace, placeOf } from "./parts.js";
@@ -82,18 +81,15 @@ export class BridgeNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: BridgeNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:BridgeNetwork", name, {}, opts);
     const { host, ...own } = args;
-    const { value, problems } = checkShape(shape, { ...own, containers: own.containers?.map(({ netns: _, ...container }) => container) });
-    const checked = value as unknown as Checked;
-    report(`BridgeNetwork ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(checked))]);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
+    const wanted = checked<Checked>(`BridgeNetwork ${name}`, shape, { ...own, containers: own.containers?.map(({ netns: _, ...container }) => container) }, conflicts);
     const place = placeOf(this, host, name);
-    const gateways = [checked.address].flat();
+    const gateways = [wanted.address].flat();
     for (const gateway of gateways) forwarding(host, family(gateway));
-    this.bridge = new Bridge(place.named("bridge"), { host, name: checked.bridge, mtu: host.mtu }, place.child());
+    this.bridge = new Bridge(place.named("bridge"), { host, name: wanted.bridge, mtu: host.mtu }, place.child());
     addresses(place, "gateway", { dev: this.bridge.name }, gateways);
-    if (checked.acceptForward) acceptBridge(place, this.bridge.name, gateways.map(family));
-    if (checked.masquerade) for (const gateway of gateways) masqueradeBridge(place, this.bridge.name, `${network(gateway)}/${prefixLength(gateway)}`);
-    this.containers = checked.containers.map((container, i) => {
+    if (wanted.acceptForward) acceptBridge(place, this.bridge.name, gateways.map(family));
+    if (wanted.masquerade) for (const gateway of gateways) masqueradeBridge(place, this.bridge.name, `${network(gateway)}/${prefixLength(gateway)}`);
+    this.containers = wanted.containers.map((container, i) => {
       const at = placeOf(this, host, name, container.name);
       const list = [container.address].flat();
       const netns = namespace(at, container.name, args.containers?.[i]?.netns);

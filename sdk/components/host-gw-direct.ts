@@ -1,12 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { family, ifname } from "../../provider/fields.js";
 import type { Host } from "../host.js";
-import { problemsError, report } from "../problems.js";
 import { Routes } from "../routes.js";
 import { VethPair } from "../veth-pair.js";
 import { neighbour } from "./backends/neighbour.js";
+import { checked } from "./checked.js";
 import { acceptForward } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { addresses, defaultRoutes, namespace, placeOf } from "./parts.js";
@@ -58,9 +57,8 @@ export class HostGwDirect extends pulumi.ComponentResource {
 
   constructor(name: string, args: HostGwDirectArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:HostGwDirect", name, {}, opts);
-    const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
-    report(`HostGwDirect ${name}`, [...problems, ...(problems.length > 0 ? [] : nodeConflicts(args.nodes, 3, "its third address is the namespace's, its fourth the host's"))]);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
+    const conflicts = () => nodeConflicts(args.nodes, 3, "its third address is the namespace's, its fourth the host's");
+    const wanted = checked<{ acceptForward: boolean }>(`HostGwDirect ${name}`, shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) }, conflicts);
     this.nodes = args.nodes.map((node) => {
       const { host } = node;
       const place = placeOf(this, host, name, node.name);
@@ -68,7 +66,7 @@ export class HostGwDirect extends pulumi.ComponentResource {
       for (const subnet of subnets) forwarding(host, family(subnet));
       const netns = namespace(place, `ns${node.name}`);
       const veth = new VethPair(place.named("veth"), { host, name: `veth${node.name}b`, mtu: host.mtu, peer: { name: `veth${node.name}a`, netns } }, place.child());
-      if (value.acceptForward) acceptForward({ ...place, subnets });
+      if (wanted.acceptForward) acceptForward({ ...place, subnets });
       const on = { netns, dev: veth.peer.name };
       addresses(place, "gateway", { dev: veth.name }, subnets.map((s) => `${nth(s, 3)}/${prefixLength(s)}`));
       const own = addresses(place, "address", on, subnets.map((s) => `${nth(s, 2)}/${prefixLength(s)}`));

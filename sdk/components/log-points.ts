@@ -1,10 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { tables } from "../../provider/netfilter/words.js";
 import { FirewallRule } from "../firewall-rule.js";
 import type { Host } from "../host.js";
-import { problemsError, report } from "../problems.js";
+import { checked } from "./checked.js";
 import { inFamily, placeOf } from "./parts.js";
 
 /** Where a packet meets netfilter: a table and a chain of the kernel's own, `nat PREROUTING`. */
@@ -55,10 +54,7 @@ export class LogPoints extends pulumi.ComponentResource {
   constructor(name: string, args: LogPointsArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:LogPoints", name, {}, opts);
     const { host, ...own } = args;
-    const { value, problems } = checkShape(shape, own);
-    report(`LogPoints ${name}`, problems);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    const { points, family, protocol = family === 6 ? "icmpv6" : "icmp" } = value as unknown as Required<Omit<LogPointsArgs, "host">>;
+    const { points, family, protocol = family === 6 ? "icmpv6" : "icmp" } = checked<Required<Omit<LogPointsArgs, "host">>>(`LogPoints ${name}`, shape, own);
     const place = placeOf(this, host, name);
     const parts = (typeof points === "string" ? paths[points] : points).map((point) => point.split(" ") as [(typeof tables)[number], string]);
     this.prefixes = parts.map(([table, chain]) => {

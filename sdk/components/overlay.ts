@@ -1,6 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { cidr, family, ifname } from "../../provider/fields.js";
 import { vxlanShape } from "../../provider/kinds/vxlan.js";
 import { BridgePort } from "../bridge-port.js";
@@ -8,7 +7,6 @@ import { Bridge } from "../bridge.js";
 import type { Host } from "../host.js";
 import type { KernelObject } from "../kernel-object.js";
 import { NetworkNamespace } from "../network-namespace.js";
-import { problemsError, report } from "../problems.js";
 import { Routes } from "../routes.js";
 import { there } from "../run.js";
 import { UnmanagedLinks } from "../unmanaged-links.js";
@@ -17,6 +15,7 @@ import type { Backend, Site } from "./backends/backend.js";
 import { hostGw } from "./backends/host-gw.js";
 import { ipip } from "./backends/ipip.js";
 import { vxlan, type VxlanOptions } from "./backends/vxlan.js";
+import { checked } from "./checked.js";
 import { acceptForward, masquerade } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { addresses, defaultRoutes, ownAddress, placeOf } from "./parts.js";
@@ -113,13 +112,11 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
 
   constructor(name: string, args: OverlayArgs, opts?: pulumi.ComponentResourceOptions, type = "Overlay") {
     super(`linuxnet:index:${type}`, name, {}, opts);
-    const { value, problems } = checkShape(shape, { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) });
-    report(`${type} ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(args.nodes, value as unknown as Required<OverlayArgs>))]);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    const checked = value as unknown as Required<OverlayArgs>;
-    const backend = backends[checked.backend](checked) as Backend<Tunnel>;
-    const sites = args.nodes.map((node) => this.site(name, node, checked, backend));
-    const made = sites.map((site) => ({ site, inside: inside(site, checked.hairpin), carrier: backend.carry(site) }));
+    const plain = { ...args, nodes: args.nodes?.map(({ host: _, ...node }) => node) };
+    const wanted = checked<Required<OverlayArgs>>(`${type} ${name}`, shape, plain, (options) => conflicts(args.nodes, options));
+    const backend = backends[wanted.backend](wanted) as Backend<Tunnel>;
+    const sites = args.nodes.map((node) => this.site(name, node, wanted, backend));
+    const made = sites.map((site) => ({ site, inside: inside(site, wanted.hairpin), carrier: backend.carry(site) }));
     const met = made.map((m) => [...m.carrier.ready, ...(backend.meet?.(m.site, m.carrier, made.filter((other) => other !== m)) ?? [])]);
     // The other hosts are waited for without being depended on: no route changes over before all can receive what it sends.
     const all = there(met.flat());
@@ -128,8 +125,8 @@ export class Overlay<Tunnel extends KernelObject | undefined = KernelObject | un
       new Routes(site.named("routes"), { host: site.host, entries: all.then(() => Object.fromEntries(others)) }, site.child(...met[i]!));
     });
     for (const site of sites) {
-      if (checked.acceptForward) acceptForward(site);
-      if (checked.masquerade) masquerade(site, sites.flatMap((s) => s.subnets));
+      if (wanted.acceptForward) acceptForward(site);
+      if (wanted.masquerade) masquerade(site, sites.flatMap((s) => s.subnets));
     }
     this.nodes = made.map(({ site, inside, carrier }) => ({ host: site.host, ...inside, tunnel: carrier.tunnel, addresses: site.subnets.map((s) => nth(s, 2)), mtu: site.mtu }));
     this.registerOutputs({ addresses: this.nodes.map((n) => n.addresses) });

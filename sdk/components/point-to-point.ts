@@ -1,11 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { mtu, netnsName, network } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import type { Host } from "../host.js";
-import { problemsError, report } from "../problems.js";
 import { VethPair } from "../veth-pair.js";
+import { checked } from "./checked.js";
 import { addresses, namespace, placeOf } from "./parts.js";
 import { cidrsLike, oneAFamily } from "./shapes.js";
 import { prefixLength } from "./subnet.js";
@@ -61,10 +60,7 @@ export class PointToPoint extends pulumi.ComponentResource {
   constructor(name: string, args: PointToPointArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:PointToPoint", name, {}, opts);
     const { host, ...own } = args;
-    const { value, problems } = checkShape(shape, own);
-    const { ends, mtu } = value as unknown as { ends: PointToPointEnd[]; mtu?: number };
-    report(`PointToPoint ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(ends))]);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
+    const { ends, mtu } = checked<{ ends: PointToPointEnd[]; mtu?: number }>(`PointToPoint ${name}`, shape, { ...own }, (wanted) => conflicts(wanted.ends));
     const places = ends.map((end) => placeOf(this, host, name, end.name));
     const [a, b] = ends.map((end, i) => ({ name: `veth-${end.name}`, netns: namespace(places[i]!, end.name) }));
     this.veth = new VethPair(`${name}-veth`, { host, ...a!, mtu, peer: b! }, { parent: this });

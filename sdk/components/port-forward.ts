@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { family, ifname, network } from "../../provider/fields.js";
 import { FirewallRule, type FirewallRuleArgs } from "../firewall-rule.js";
 import type { Host } from "../host.js";
-import { plainValues, problemsError, report } from "../problems.js";
+import { plainValues, problemsError } from "../problems.js";
 import { Sysctl } from "../sysctl.js";
+import { checked } from "./checked.js";
 import { accept } from "./firewall.js";
 import { forwarding } from "./forwarding.js";
 import { inFamily, ownAddress, placeOf } from "./parts.js";
@@ -72,17 +72,14 @@ export class PortForward extends pulumi.ComponentResource {
   constructor(name: string, args: PortForwardArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:PortForward", name, {}, opts);
     const { host, ...own } = args;
-    const { value, problems } = checkShape(shape, plainValues(own) as Record<string, unknown>);
-    const checked = value as unknown as Checked;
-    if (problems.length === 0) problems.push(...conflicts(checked));
-    report(`PortForward ${name}`, problems);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    const given = [checked.address ?? []].flat();
-    this.endpoints = [checked.to].flat().map((cidr) => {
+    const wanted = checked<Checked>(`PortForward ${name}`, shape, plainValues(own) as Record<string, unknown>, conflicts);
+    if (conflicts(wanted).length > 0) throw problemsError(); // Two of a family would be of one name.
+    const given = [wanted.address ?? []].flat();
+    this.endpoints = [wanted.to].flat().map((cidr) => {
       const target = { of: family(cidr), to: cidr.split("/")[0]!, network: `${network(cidr)}/${prefixLength(cidr)}` };
       const address = given.find((a) => family(a) === target.of) ?? ownAddress(`PortForward ${name}`, host, target.of, "to take the port at");
-      this.forward(name, args, checked, target, address);
-      return pulumi.output(address).apply((a) => `${target.of === 6 ? `[${a}]` : a}:${checked.port}`);
+      this.forward(name, args, wanted, target, address);
+      return pulumi.output(address).apply((a) => `${target.of === 6 ? `[${a}]` : a}:${wanted.port}`);
     });
     this.registerOutputs({ endpoints: this.endpoints });
   }

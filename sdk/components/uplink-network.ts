@@ -1,16 +1,15 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { family, ifname, inSubnet, network } from "../../provider/fields.js";
 import type { Problem } from "../../provider/kind.js";
 import { BridgePort } from "../bridge-port.js";
 import { FirewallRule } from "../firewall-rule.js";
 import type { Host } from "../host.js";
-import { problemsError, report } from "../problems.js";
 import { Route } from "../route.js";
 import { Sysctl } from "../sysctl.js";
 import { UplinkBridge } from "../uplink-bridge.js";
 import { VethPair } from "../veth-pair.js";
+import { checked } from "./checked.js";
 import { forwarding } from "./forwarding.js";
 import { addresses, defaultRoutes, inFamily, namespace, ownAddress, placeOf, type On, type Place } from "./parts.js";
 import { cidrsLike, oneAFamily } from "./shapes.js";
@@ -77,16 +76,13 @@ export class UplinkNetwork extends pulumi.ComponentResource {
   constructor(name: string, args: UplinkNetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:UplinkNetwork", name, {}, opts);
     const { host, peers = [], ...own } = args;
-    const { value, problems } = checkShape(shape, own);
-    const checked = value as unknown as Checked;
-    report(`UplinkNetwork ${name}`, [...problems, ...(problems.length > 0 ? [] : conflicts(checked))]);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
+    const wanted = checked<Checked>(`UplinkNetwork ${name}`, shape, own, conflicts);
     const place = placeOf(this, host, name);
-    const gateways = [checked.gateway ?? []].flat();
-    this.bridge = new UplinkBridge(place.named("bridge"), { host, name: checked.bridge }, place.child());
+    const gateways = [wanted.gateway ?? []].flat();
+    this.bridge = new UplinkBridge(place.named("bridge"), { host, name: wanted.bridge }, place.child());
     addresses(place, "gateway", { dev: this.bridge.name }, gateways);
     for (const gateway of gateways) this.standIn(place, `UplinkNetwork ${name}`, gateway);
-    this.namespaces = checked.namespaces.map((one) => {
+    this.namespaces = wanted.namespaces.map((one) => {
       const at = placeOf(this, host, name, one.name);
       const list = [one.address].flat();
       const netns = namespace(at, `ns${one.name}`);
@@ -100,7 +96,7 @@ export class UplinkNetwork extends pulumi.ComponentResource {
       else for (const of of list.map(family)) new Route(at.named(inFamily("default", of)), { host, ...on, dst: EVERYTHING[of] }, at.child(...given));
       return { netns, veth, addresses: list.map((a) => a.split("/")[0]!) };
     });
-    const subnets = new Set(checked.namespaces.flatMap((one) => [one.address].flat().map((a) => `${network(a)}/${prefixLength(a)}`)));
+    const subnets = new Set(wanted.namespaces.flatMap((one) => [one.address].flat().map((a) => `${network(a)}/${prefixLength(a)}`)));
     for (const peer of peers) for (const dst of subnets) new Route(`${name}-${peer.logicalName}-${dst}`, { host: peer, dst, dev: peer.uplink }, { parent: this });
     this.registerOutputs({ addresses: this.namespaces.map((n) => n.addresses) });
   }

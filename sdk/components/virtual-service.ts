@@ -1,14 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { z } from "zod";
-import { checkShape } from "../../provider/check.js";
 import { family } from "../../provider/fields.js";
 import { backends } from "../../provider/netfilter/backend.js";
 import { chainName } from "../../provider/netfilter/rule.js";
 import { FirewallChain } from "../firewall-chain.js";
 import { FirewallRule } from "../firewall-rule.js";
 import type { Host } from "../host.js";
-import { problemsError, report } from "../problems.js";
 import { balance, serviceConflicts, translate, type Target } from "./balance.js";
+import { checked } from "./checked.js";
 import { forwarding } from "./forwarding.js";
 import { inFamily, placeOf } from "./parts.js";
 import { addressesLike, port } from "./shapes.js";
@@ -75,12 +74,9 @@ export class VirtualService extends pulumi.ComponentResource {
   constructor(name: string, args: VirtualServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("linuxnet:index:VirtualService", name, {}, opts);
     const { hosts, ...own } = args;
-    const { value, problems } = checkShape(shape, { ...own, chain: own.chain ?? `svc-${name}` });
-    const checked = value as unknown as Checked;
-    report(`VirtualService ${name}`, [...problems, ...(problems.length > 0 ? [] : serviceConflicts(hosts, checked))]);
-    if (problems.length > 0) throw problemsError(); // Nothing can be built from them; the problems of other resources are told along.
-    this.addresses = [checked.address].flat();
-    for (const host of hosts) for (const address of this.addresses) this.serve(name, host, address, checked, opts?.dependsOn);
+    const wanted = checked<Checked>(`VirtualService ${name}`, shape, { ...own, chain: own.chain ?? `svc-${name}` }, (args) => serviceConflicts(hosts, args));
+    this.addresses = [wanted.address].flat();
+    for (const host of hosts) for (const address of this.addresses) this.serve(name, host, address, wanted, opts?.dependsOn);
     this.registerOutputs({ addresses: this.addresses });
   }
 
