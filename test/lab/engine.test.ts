@@ -180,6 +180,15 @@ esac`;
     expect((await run("no-such-command").done).stderr).toMatch(/no-such-command/);
   });
 
+  test("a signal that comes as soon as the command runs reaches it too", async () => {
+    const late = join(at, "late.cjs"); // holds the parent up while its child runs already
+    writeFileSync(late, `const c = require("child_process"), { spawn } = c; c.spawn = (...a) => { const p = spawn(...a); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300); return p; };`);
+    const good = scripts(join(at, "late"), { pulumi: "echo v3.100.0", "pulumi-language-nodejs": "", "pulumi-resource-pulumi-nodejs": "" });
+    const env = { PATH: `/bin:/usr/bin:${good}`, NODE_OPTIONS: `--require=${late}` };
+    const command = "trap 'exit 9' TERM; kill -TERM $PPID; for i in $(seq 100); do sleep 0.05; done";
+    expect(await start("with-engine.js", env, ["sh", "-c", command]).done).toMatchObject({ code: 9, signal: null });
+  });
+
   test("the dynamic provider ends at once, with words, where there is no SDK", async () => {
     const began = Date.now();
     const child = spawn(process.execPath, [join(root, "lab/engine/pulumi-resource-pulumi-nodejs"), "127.0.0.1:1"], { cwd: at });
