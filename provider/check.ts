@@ -25,7 +25,12 @@ export const common = {
   confirmTimeout: z.number().int().min(5).max(3600).optional(),
   /** Addresses that the host must reach after such a change, if it did before. */
   probes: z.array(ip).optional(),
+  /** The Atomic that it belongs to: project, stack and resource. */
+  atomic: z.string().optional(),
 };
+
+/** What the SDK says for the program. */
+const unspoken = ["owner", "atomic"];
 
 /** Checks properties against a shape: every problem at once, each with its path; what a preview does not know yet passes. */
 export function checkShape(shape: Shape, given: Properties): { value: Properties; problems: Problem[] } {
@@ -104,7 +109,7 @@ function dropUndefined(value: Properties): Properties {
 function describe(issue: z.core.$ZodIssue, known: string[]): Problem[] {
   const property = z.core.toDotPath(issue.path);
   if (issue.code === "unrecognized_keys") {
-    const others = property ? "" : `; there are ${known.filter((k) => k !== "owner").join(", ")}`;
+    const others = property ? "" : `; there are ${known.filter((k) => !unspoken.includes(k)).join(", ")}`;
     return issue.keys.map((key) => ({ property: [property, key].filter(Boolean).join("."), reason: `there is no such property${others}` }));
   }
   if (issue.input === undefined && (issue.code === "invalid_type" || issue.code === "invalid_union")) return [{ property, reason: "is missing" }];

@@ -1,9 +1,11 @@
 import { PartialFailure } from "./errors.js";
 import type { Diff, Handlers, Properties } from "./handlers.js";
+import { startHandlers, confirmationHandlers, member } from "./host/atomic.js";
 import { changesBy } from "./host/changes.js";
 import type { Connection } from "./host/connection.js";
 import { machine } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
+import { Groups } from "./host/groups.js";
 import { loginAnew, sessionFor } from "./host/pool.js";
 import { hostHandlers } from "./host/resource.js";
 import type { Kind } from "./kind.js";
@@ -16,8 +18,17 @@ import { setLifecycle } from "./set.js";
 export const ABI = 1;
 
 const met = new Map<string, Met>();
-const changes = changesBy(sessionFor, loginAnew);
+const waysTo = (host: Connection) => ({ session: () => sessionFor(host), login: () => loginAnew(host) });
+const groups = new Groups(waysTo);
+const changes = changesBy(waysTo, groups);
 const facts = (host: Connection) => met.get(machine(host));
+
+/** What is no kernel object. A confirmation changes with its members, whatever its own inputs say. */
+const others = {
+  Host: plain(hostHandlers(sessionFor, met, groups)),
+  AtomicStart: plain(startHandlers(groups)),
+  AtomicConfirmation: plain(confirmationHandlers(groups), (diff) => diff),
+};
 
 /**
  * What the text in a state file calls: the handlers of a type of resource, as Pulumi's dynamic providers want them.
@@ -26,12 +37,13 @@ const facts = (host: Connection) => met.get(machine(host));
 export function provider(type: string, abi: number): Dynamic {
   if (abi > ABI) throw new Error(`linuxnet: this state was written by a newer version of linuxnet (${abi}, this is ${ABI}): update the package`);
   endWithParent();
-  if (type === "Host") return plain(hostHandlers(sessionFor, met));
+  const other = others[type as keyof typeof others];
+  if (other) return other;
   const single = (sets as Readonly<Record<string, string>>)[type];
   const kind = (kinds as Readonly<Record<string, Kind>>)[single ?? type];
   if (!kind) throw new Error(`linuxnet: there is no resource type "${type}"`);
   const handlers = lifecycle(kind, sessionFor, facts, changes);
-  return plain(single ? setLifecycle(kind, handlers, facts) : handlers);
+  return plain(member(groups, single ? setLifecycle(kind, handlers, facts) : handlers));
 }
 
 /** The key under which Pulumi keeps the text that makes a provider. */
@@ -51,7 +63,7 @@ function open({ changes, ...rest }: Diff) {
 }
 
 /** Fits handlers to the dynamic provider's ways: plain errors only, clean JSON, its own key kept where it needs it. */
-function plain(handlers: Handlers): Dynamic {
+function plain(handlers: Handlers, told: (diff: Diff) => Awaited<ReturnType<Dynamic["diff"]>> = open): Dynamic {
   const wrap = <A extends unknown[], R>(method: (...args: A) => Promise<R>) => async (...args: A): Promise<R> => {
     const text = (args[args.length - 1] as Properties | undefined)?.[PROVIDER_KEY];
     try {
@@ -62,7 +74,7 @@ function plain(handlers: Handlers): Dynamic {
   };
   return {
     check: wrap(handlers.check),
-    diff: wrap(async (id: string, olds: Properties, news: Properties) => open(await handlers.diff(id, olds, news))),
+    diff: wrap(async (id: string, olds: Properties, news: Properties) => told(await handlers.diff(id, olds, news))),
     create: wrap(handlers.create),
     read: wrap(handlers.read),
     update: wrap(handlers.update),

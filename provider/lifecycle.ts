@@ -4,7 +4,7 @@ import { omit, pick, type Handlers, type Properties } from "./handlers.js";
 import { unguarded, type Changes } from "./host/changes.js";
 import { machine, type Connection } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
-import { TakenBack } from "./host/guard.js";
+import { TakenBack } from "./host/taken-back.js";
 import type { Session } from "./host/session.js";
 import { titleOf, type Argv, type Kind } from "./kind.js";
 import { differences, equal, fixed, plan } from "./plan.js";
@@ -20,7 +20,7 @@ const SETTLED_EVERY = 100;
 /** Seconds until a host takes a change back that no new login confirms. */
 const CONFIRM = 30;
 
-type Want = Properties & { host: Connection; owner: string; adopt?: boolean; guard?: boolean; confirmTimeout?: number; probes?: string[] };
+type Want = Properties & { host: Connection; owner: string; adopt?: boolean; guard?: boolean; confirmTimeout?: number; probes?: string[]; atomic?: string };
 
 /** What the kernel and the register say of an object. */
 interface Look {
@@ -72,7 +72,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   /** Does what changes the host when it is its turn there, told why it may cut the way to the host. */
   async function inTurn<T>(given: Properties, work: (session: Session, want: Want, why: string | undefined) => Promise<T>): Promise<T> {
     const want = given as Want;
-    return changes.take(want.host, kind.touches?.(want as never) ?? [], want.guard, async (why) => work(await open(want.host), want, why));
+    return changes.take(want.host, kind.touches?.(want as never) ?? [], { guard: want.guard, group: want.atomic }, async (why) => work(await open(want.host), want, why));
   }
 
   async function show(session: Session, want: Properties): Promise<(string | undefined)[]> {
@@ -117,7 +117,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     const touches = kind.touches?.(want as never) ?? [];
     const itself = keptWhole(touches) ? [] : undo();
     const touched = [...touches.flatMap(scope), `claim ${claimFile(objectOf(want))}`, ...(want.probes ?? []).map((address) => `probe ${address}`)];
-    return changes.guarded(want.host, { owner: want.owner, what: `${doing} ${title(want)}`, why: why!, claims, commands, undo: itself, touched, seconds: want.confirmTimeout ?? CONFIRM }, confirm);
+    return changes.guarded(want.host, { owner: want.owner, what: `${doing} ${title(want)}`, why: why!, claims, commands, undo: itself, touched, seconds: want.confirmTimeout ?? CONFIRM, group: want.atomic }, confirm);
   }
 
   /** Whether it does what it is there for, and what is seen of it then. */

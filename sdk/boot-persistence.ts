@@ -4,10 +4,12 @@ import { pick } from "../provider/handlers.js";
 import type { Problem } from "../provider/kind.js";
 import type { bootPersistenceShape } from "../provider/kinds/boot-persistence.js";
 import { modelOf, partsOf, type Part } from "../provider/model.js";
+import { everything } from "./everything.js";
+import { typeToken } from "./forwarder.js";
 import type { Host } from "./host.js";
 import { KernelObject, ownerOf, type KernelObjectArgs } from "./kernel-object.js";
-import { declared, report } from "./problems.js";
-import { there, thisRun, type Declared, type Run } from "./run.js";
+import { report } from "./problems.js";
+import { thisRun, type Declared } from "./run.js";
 import type { ArgsOf, OutputsOf } from "./types.js";
 
 export interface BootPersistenceArgs extends Partial<Pick<ArgsOf<typeof bootPersistenceShape>, "name">>, Pick<KernelObjectArgs, "host"> {}
@@ -25,37 +27,21 @@ export interface BootPersistence extends OutputsOf<typeof bootPersistenceShape> 
  */
 export class BootPersistence extends KernelObject {
   constructor(name: string, args: BootPersistenceArgs, opts?: pulumi.CustomResourceOptions) {
-    const script = args.host && scriptFor(args.host, `BootPersistence ${name}`, ownerOf("BootPersistence", name, opts));
+    const script = args.host && scriptFor(args.host, `BootPersistence ${name}`, ownerOf(typeToken("BootPersistence"), name, opts));
     super("BootPersistence", name, { name: `${pulumi.getProject()}.${pulumi.getStack()}`, ...args, script } as KernelObjectArgs, opts);
   }
 }
 
 /** What makes again all that the program declares on a host. */
 function scriptFor(host: Host, by: string, owner: Promise<string>): pulumi.Output<string> {
-  const objects = everything(thisRun(), host, by);
+  const run = thisRun();
+  const objects = everything(run, by, {
+    includes: (o) => o.type !== "BootPersistence" && o.host.is(host),
+    found: (some) => some.forEach((o) => report(`${o.type} ${o.name}`, obstacles(o, by), run)),
+  });
   return pulumi.output(
     objects.then((all) => pulumi.all([owner, pulumi.all(all.map(parts))]).apply(([owner, each]) => bootScript(owner, each.flat() as Part[]))),
   );
-}
-
-/** All that is declared on a host, also by what waits until others are there. */
-async function everything(run: Run, host: Host, by: string): Promise<Declared[]> {
-  const all = () => run.objects.filter((o) => !(o.resource instanceof BootPersistence));
-  const onHost = (objects: Declared[]) => objects.filter((o) => o.host.is(host));
-  const check = (objects: Declared[]) => objects.forEach((o) => report(`${o.type} ${o.name}`, obstacles(o, by), run));
-  await Promise.resolve(); // The rest of what the program declares in one go.
-  check(onHost(all()));
-  for (let known = 0; ; ) {
-    await declared(run);
-    const objects = all();
-    if (objects.length === known) {
-      run.closed.push({ host, by });
-      return onHost(objects);
-    }
-    check(onHost(objects.slice(known)));
-    known = objects.length;
-    await there(objects.map((o) => o.resource));
-  }
 }
 
 /** Why a host cannot make a resource's objects again by itself. */

@@ -2,6 +2,7 @@ export * from "./address.js";
 export * from "./boot-persistence.js";
 export * from "./bridge.js";
 export * from "./bridge-port.js";
+export * from "./components/atomic.js";
 export * from "./components/bridge-network.js";
 export * from "./components/host-gw-direct.js";
 export * from "./components/log-points.js";

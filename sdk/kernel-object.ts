@@ -3,6 +3,7 @@ import { machine } from "../provider/host/connection.js";
 import { modelOf, partsOf, type ModelName } from "../provider/model.js";
 import { hasUnknown, unknownValue } from "../provider/unknown.js";
 import { forwarder, typeToken } from "./forwarder.js";
+import { groupOf } from "./group.js";
 import type { Host } from "./host.js";
 import { plainValues, report, whenDeclared } from "./problems.js";
 import { thisRun } from "./run.js";
@@ -31,8 +32,9 @@ export abstract class KernelObject extends pulumi.CustomResource {
     report(`${type} ${name}`, model.check(plain).problems);
     if (connection) declareOnce(type, name, host, own);
     const { closed, objects } = thisRun();
-    const late = connection && closed.find((c) => c.host.is(host));
-    if (late) report(`${type} ${name}`, [{ property: "", reason: `is declared too late for ${late.by}, which has made its script: declare it before that, and outside of \`apply\`` }]);
+    const object = { type, name, host, plain, opts };
+    const late = connection && closed.find((c) => c.includes(object));
+    if (late) report(`${type} ${name}`, [{ property: "", reason: `is declared too late for ${late.by}, which has all of its own already: declare it before that, and outside of \`apply\`` }]);
     super(
       typeToken(type),
       name,
@@ -40,12 +42,13 @@ export abstract class KernelObject extends pulumi.CustomResource {
         ...Object.fromEntries([...model.inputs, ...model.outputs].map((key) => [key, undefined])),
         ...own,
         host: whenDeclared(connection),
-        owner: ownerOf(type, name, opts),
+        owner: ownerOf(typeToken(type), name, opts),
+        atomic: groupOf(opts?.parent)?.group,
         __provider: forwarder(type),
       },
       opts,
     );
-    if (connection) objects.push({ type, name, host, plain, opts, resource: this });
+    if (connection) objects.push({ ...object, resource: this });
   }
 }
 
@@ -53,12 +56,12 @@ export abstract class KernelObject extends pulumi.CustomResource {
  * Whose an object is, as a host's register says it: project, stack, type within its parents' types, and name. A promise, as an output
  * would depend on the parent, and so on all of the parent's children.
  */
-export function ownerOf(type: ModelName, name: string, opts?: pulumi.CustomResourceOptions): Promise<string> {
+export function ownerOf(token: string, name: string, opts?: pulumi.ResourceOptions): Promise<string> {
   const read = (urn: string) => {
     const [stack = "", project, types = "", own] = urn.replace(/^urn:pulumi:/, "").split("::");
     return [project, stack, types.replaceAll(typeToken(""), ""), own].join("/");
   };
-  return new Promise((resolve) => void pulumi.createUrn(name, typeToken(type), opts?.parent).apply((urn) => resolve(read(urn))));
+  return new Promise((resolve) => void pulumi.createUrn(name, token, opts?.parent).apply((urn) => resolve(read(urn))));
 }
 
 /** Two resources for one object would undo each other: an error as soon as it is known which objects they are. */

@@ -26,8 +26,8 @@ export interface Run {
   hosts: pulumi.Inputs[];
   /** What is declared on all hosts, each after what it refers to. */
   objects: Declared[];
-  /** The resources that have looked through what is declared on their host: what is declared there later, they miss. */
-  closed: { host: Host; by: string }[];
+  /** The resources that have looked through what is declared: what is declared later, they miss. */
+  closed: { by: string; includes(object: Omit<Declared, "resource">): boolean }[];
 }
 
 const runs = new WeakMap<object, Run>();

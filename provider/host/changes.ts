@@ -1,15 +1,25 @@
 import { HostError } from "../errors.js";
 import { risk, type Touch } from "../risk.js";
 import { machine, type Connection } from "./connection.js";
-import { guarded, takenBack, type GuardedChange } from "./guard.js";
+import { isGroup } from "./group.js";
+import { Groups } from "./groups.js";
+import { forget, takenBack, type GuardedChange } from "./guard-program.js";
+import { guarded, type Ways } from "./guard.js";
 import { pathOf, type Path } from "./path.js";
 import type { Session } from "./session.js";
+import { leftOver } from "./taken-back.js";
 import { Turns } from "./turns.js";
+
+/** What the program says of whether a change is guarded: by itself, or by the group that it belongs to. */
+export interface Asked {
+  guard?: boolean;
+  group?: string;
+}
 
 /** How the changes of one process come to its hosts. */
 export interface Changes {
-  /** Runs `work` beside other changes of the host; alone, and told why, where what it touches may cut the way to the host. `asked` decides instead. */
-  take<T>(host: Connection, touches: readonly Touch[], asked: boolean | undefined, work: (why: string | undefined) => Promise<T>): Promise<T>;
+  /** Runs `work` beside other changes of the host; alone, and told why, where what it touches may cut the way to the host, unless the program decides. */
+  take<T>(host: Connection, touches: readonly Touch[], asked: Asked, work: (why: string | undefined) => Promise<T>): Promise<T>;
   /** Makes a change that the host takes back unless `confirm` finds it good by a new login. */
   guarded<T>(host: Connection, change: GuardedChange, confirm: (fresh: Session) => Promise<T>): Promise<T>;
 }
@@ -20,8 +30,8 @@ export const unguarded: Changes = {
   guarded: () => Promise.reject(new Error("there is no guard")),
 };
 
-/** Changes by `open`, the session in hand, confirmed by `login`, a new one each time. */
-export function changesBy(open: (host: Connection) => Promise<Session>, login: (host: Connection) => Promise<Session>): Changes {
+/** Changes by `waysTo` a host; those of groups as these have it. */
+export function changesBy(waysTo: (host: Connection) => Ways, groups = new Groups(waysTo)): Changes {
   const turns = new Map<string, Turns>();
   const paths = new WeakMap<Session, Promise<Path>>();
   const pathBy = (session: Session): Promise<Path> => {
@@ -29,23 +39,29 @@ export function changesBy(open: (host: Connection) => Promise<Session>, login: (
     paths.set(session, path);
     return path;
   };
+  const reason = async (host: Connection, touches: readonly Touch[], { guard, group }: Asked, session: Session): Promise<string | undefined> => {
+    if (group !== undefined && groups.of(host, group)) return `it belongs to ${group}`;
+    const why = guard ?? host.guard ?? (touches.length > 0 && risk(touches, await pathBy(session)));
+    return why === true ? "a guard is asked for" : why || undefined;
+  };
   return {
     async take(host, touches, asked, work) {
       const key = machine(host);
       const turn = turns.get(key) ?? new Turns();
       turns.set(key, turn);
-      const session = await open(host);
-      await heed(session);
-      const why = asked ?? host.guard ?? (touches.length > 0 && risk(touches, await pathBy(session)));
-      if (why && session.sudo) throw new HostError(session.host, unguardable(why === true ? undefined : why));
-      return why ? turn.alone(() => work(why === true ? "a guard is asked for" : why)) : turn.beside(() => work(undefined));
+      const session = await waysTo(host).session();
+      await heed(session, groups);
+      const why = await reason(host, touches, asked, session);
+      if (why && session.sudo) throw new HostError(session.host, unguardable(why));
+      return why ? turn.alone(() => work(why)) : turn.beside(() => work(undefined));
     },
     async guarded(host, change, confirm) {
-      const session = () => open(host);
+      const ways = waysTo(host);
+      const group = groups.of(host, change.group);
       try {
-        return await guarded({ session, login: () => login(host) }, change, confirm);
+        return await (group ? group.join(host, change, confirm) : guarded(ways, change, confirm));
       } finally {
-        await session().then((s) => paths.delete(s), () => undefined);
+        await ways.session().then((s) => paths.delete(s), () => undefined);
       }
     },
   };
@@ -58,10 +74,15 @@ export function unguardable(why: string | undefined): string {
 
 const heeded = new WeakSet<Session>();
 
-/** Tells once what a host took back while nobody listened; a preview leaves it to be told again. */
-export async function heed(session: Session, preview = false): Promise<void> {
+/** Tells once what a host took back while nobody listened; a preview leaves it to be told again, and what a group lost stays until the state knows it. */
+export async function heed(session: Session, groups: Groups, preview = false): Promise<void> {
   // What watches over a change is root's.
   if (heeded.has(session) || session.sudo) return;
   heeded.add(session);
-  for (const text of await takenBack(session, !preview)) console.warn(`warning: ${text}`);
+  for (const report of await takenBack(session)) {
+    const { id, title, why, stderr } = report;
+    console.warn(`warning: ${session.host}: a change that nobody confirmed was taken back (${title}): ${[why, stderr, ...leftOver(report)].filter(Boolean).join(". ")}`);
+    if (isGroup(id)) groups.lose(id);
+    else if (!preview) await session.run([forget(id)]);
+  }
 }

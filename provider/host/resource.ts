@@ -6,6 +6,7 @@ import { hasUnknown, unknownValue } from "../unknown.js";
 import { heed } from "./changes.js";
 import { connection, connectionShape, machine, type Connection } from "./connection.js";
 import { meet, UnfitHost, type Facts, type Met } from "./facts.js";
+import type { Groups } from "./groups.js";
 import type { Session } from "./session.js";
 
 export const hostShape = {
@@ -21,11 +22,11 @@ const inputShape = { ...hostShape, uplinkBridge: ifname.optional() };
 export const factNames = ["kernel", "iproute2", "uplink", "uplinkManager", "mtu", "mac", "address", "prefix", "gateway", "address6", "prefix6", "gateway6", "linkKinds", "iptables", "firewalls", "managers"] as const satisfies readonly (keyof Facts)[];
 
 /** A host as a resource: meeting it in `check` is the one I/O that a check does. */
-export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>): Handlers {
+export function hostHandlers(open: (host: Connection) => Promise<Session>, met: Map<string, Met>, groups: Groups): Handlers {
   const meetNow = async (given: Properties, orFound = false, preview = false): Promise<Met> => {
     const c = connectionOf(given);
     const session = await open(c);
-    const [facts] = await Promise.all([meet(session, given.uplink as string | undefined, orFound, given.uplinkBridge as string | undefined), heed(session, preview)]);
+    const [facts] = await Promise.all([meet(session, given.uplink as string | undefined, orFound, given.uplinkBridge as string | undefined), heed(session, groups, preview)]);
     met.set(machine(c), facts);
     return facts;
   };

@@ -96,5 +96,5 @@ test("what cannot be restored is said before anything is done", async () => {
   project().program(`const host = new linuxnet.Host("host1", lab.hosts(1)[0]);
     const boot = new linuxnet.BootPersistence("boot", { host });
     boot.name.apply((name) => new linuxnet.NetworkNamespace("late", { host, name: "late" }));`);
-  expect((await project().run("preview")).text).toContain("NetworkNamespace late: is declared too late for BootPersistence boot, which has made its script: declare it before that");
+  expect((await project().run("preview")).text).toContain("NetworkNamespace late: is declared too late for BootPersistence boot, which has all of its own already: declare it before that");
 });

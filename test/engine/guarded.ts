@@ -73,7 +73,7 @@ export async function until(lab: string, host: string, line: string): Promise<vo
 }
 
 /** The guarded change that is under way on a host has been made, and waits for a new login. */
-export const applied = (lab: string, host: string) => until(lab, host, "grep -qs '^0 ' /run/linuxnet/.guard-*/done && ls /run/linuxnet/.guard-*/armed");
+export const applied = (lab: string, host: string) => until(lab, host, "grep -qs '^0 ' /run/linuxnet/.guard-*/*/done && ls /run/linuxnet/.guard-*/armed");
 /** No guarded change is under way on a host. */
 export const over = (lab: string, host: string) => until(lab, host, "! ls /run/linuxnet/.lock");
 

@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { changesBy, heed } from "../../provider/host/changes.js";
 import { connection } from "../../provider/host/connection.js";
+import { Groups } from "../../provider/host/groups.js";
 import type { Session } from "../../provider/host/session.js";
 import type { Touch } from "../../provider/risk.js";
 import { answering, recorded } from "./recorded-host.js";
@@ -9,9 +10,9 @@ const forwarding: Touch[] = [{ what: "sysctl", path: "/proc/sys/net/ipv4/ip_forw
 const host = (more: object) => connection.parse({ ssh: "host1", ...more });
 
 /** What becomes of a change, and why it would be guarded. */
-function taken(more: object, touches: readonly Touch[], asked?: boolean): Promise<string | undefined> {
+function taken(more: object, touches: readonly Touch[], guard?: boolean): Promise<string | undefined> {
   const session: Session = Object.assign(answering(recorded), { sudo: host(more).sudo === "commands" });
-  return changesBy(async () => session, async () => session).take(host(more), touches, asked, async (why) => why);
+  return changesBy(() => ({ session: async () => session, login: async () => session })).take(host(more), touches, { guard }, async (why) => why);
 }
 
 test("a host says whether what may cut the way to it is guarded, where the object does not", async () => {
@@ -33,6 +34,6 @@ test("where root runs only commands, what would be guarded is not done", async (
 
 test("nor is the host asked for changes that it took back, which are root's", async () => {
   const session = Object.assign(answering(recorded), { sudo: true });
-  await heed(session);
+  await heed(session, new Groups(() => expect.unreachable()));
   expect(session.asked).toBe(0);
 });

@@ -1,7 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { HostError } from "../../provider/errors.js";
-import { guarded, readReports, takenBack, TakenBack, type GuardedChange } from "../../provider/host/guard.js";
+import { heed } from "../../provider/host/changes.js";
+import { Groups } from "../../provider/host/groups.js";
+import { takenBack, type GuardedChange } from "../../provider/host/guard-program.js";
+import { guarded } from "../../provider/host/guard.js";
 import type { Session } from "../../provider/host/session.js";
+import { readReports, TakenBack } from "../../provider/host/taken-back.js";
 
 const change: GuardedChange = {
   owner: "net/dev/mine",
@@ -166,18 +170,22 @@ describe("what a host took back while nobody listened", () => {
   test("is told, and forgotten only once it has been told for good", async () => {
     answers.reports = [said];
     const texts = [
-      "host1: a change that nobody confirmed was taken back (net/dev/a: make Address eth0): no new SSH connection confirmed it in time",
-      "host1: a change that nobody confirmed was taken back (net/dev/b: change Route): a command failed. one\ntwo. It could not put back everything: is there: link br0",
+      "warning: host1: a change that nobody confirmed was taken back (net/dev/a: make Address eth0): no new SSH connection confirmed it in time",
+      "warning: host1: a change that nobody confirmed was taken back (net/dev/b: change Route): a command failed. one\ntwo. It could not put back everything: is there: link br0",
     ];
-    expect(await takenBack(session("first"), false)).toEqual(texts);
-    expect(asked).toEqual(["first reports"]);
-    expect(await takenBack(session("first"), true)).toEqual(texts);
-    expect(asked.slice(-2)).toEqual(["first forget", "first forget"]);
+    const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const groups = new Groups(() => expect.unreachable());
+    const told = () => warned.mock.calls.splice(0).flat();
+    await heed(session("first"), groups, true);
+    expect([told(), asked]).toEqual([texts, ["first reports"]]);
+    await heed(session("first"), groups);
+    expect([told(), asked.slice(-2)]).toEqual([texts, ["first forget", "first forget"]]);
+    warned.mockRestore();
   });
 
   test("is taken back now where the process died that was to do it", async () => {
     answers.reports = ["busy"];
-    expect(await takenBack(session("first"), true)).toEqual([]);
+    expect(await takenBack(session("first"))).toEqual([]);
     expect(asked).toEqual(["first reports", "first busy"]);
   });
 });

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { beforeEach, describe, expect, test } from "vitest";
 import { check } from "../../provider/check.js";
 import type { Changes } from "../../provider/host/changes.js";
-import { TakenBack, type GuardedChange } from "../../provider/host/guard.js";
+import type { GuardedChange } from "../../provider/host/guard-program.js";
+import { TakenBack } from "../../provider/host/taken-back.js";
 import type { Kind } from "../../provider/kind.js";
 import { sysctl } from "../../provider/kinds/sysctl.js";
 import { lifecycle } from "../../provider/lifecycle.js";
@@ -23,7 +24,7 @@ let refuse: string | undefined;
 
 /** A guard that makes the change by its commands, and takes it back by its own undo alone; the register it puts back itself. */
 const changes: Changes = {
-  take: (_host, touches, asked, work) => work(asked ?? touches.length > 0 ? "it is risky" : undefined),
+  take: (_host, touches, { guard }, work) => work(guard ?? touches.length > 0 ? "it is risky" : undefined),
   async guarded(c, change, confirm) {
     guarded.push(change);
     const register = new Map(host.register);

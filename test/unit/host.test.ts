@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test, vi } from "vitest";
 import type { Connection } from "../../provider/host/connection.js";
+import { Groups } from "../../provider/host/groups.js";
 import { hostHandlers } from "../../provider/host/resource.js";
 import { unknownValue } from "../../provider/unknown.js";
 import { answering, recorded, twoUplinks } from "./recorded-host.js";
@@ -16,7 +17,7 @@ function handlers(down: string[] = [], answers: () => typeof recorded = () => re
     if (down.includes(c.ssh)) throw new Error(`${c.ssh}: cannot log in: Connection refused`);
     return answering(answers, c.ssh);
   };
-  return { opened, ...hostHandlers(open, new Map()) };
+  return { opened, ...hostHandlers(open, new Map(), new Groups(() => expect.unreachable())) };
 }
 
 const warned = vi.spyOn(console, "warn").mockImplementation(() => undefined);

@@ -1,9 +1,9 @@
 # What a host is: a line a fact, of four fields: TYPE, LINK, what is compared, what is told besides. A fact is also how to make it so.
-# Asked for are what the file "touched" names ("link NAME", "file PATH", "claim FILE"; "conf": the settings of every link; "firewall
+# Asked for are what the file $about names ("link NAME", "file PATH", "claim FILE"; "conf": the settings of every link; "firewall
 # COMMAND [NETNS]", where COMMAND is one of iptables, or nft-ip, nft-ip6 for the table linuxnet), and all links, addresses, routes, rules and permanent entries of the host's own namespace. To start a process is what costs.
 
 touched() { # TYPE: the names
-  while read -r type name; do [ "$type" != "$1" ] || printf '%s\n' "$name"; done <"$dir/touched"
+  while read -r type name; do [ "$type" != "$1" ] || printf '%s\n' "$name"; done <"$about"
 }
 
 links() {
@@ -31,8 +31,8 @@ rules() { # COMMAND [NETNS]: with their counters
   if [ -n "$1" ]; then ip netns exec "$@"; else shift && "$@"; fi
 }
 
-# As the tools print it.
-shown() {
+# As the tools print it: what every host has, and what is asked for besides.
+everywhere() {
   links
   ip -o -d -batch - <<-END
 	addr show
@@ -48,6 +48,9 @@ shown() {
 	END
   done
   bridge fdb show
+} 2>/dev/null
+
+asked() {
   set --
   while read -r type name; do
     case $type in
@@ -56,7 +59,7 @@ shown() {
     file) set -- "$@" "$name" ;;
     claim) set -- "$@" "$register/$name" ;;
     esac
-  done <"$dir/touched"
+  done <"$about"
   [ $# = 0 ] || grep -sH '' "$@"
   touched firewall | while read -r command netns; do
     echo "firewall $command $netns"
@@ -64,8 +67,8 @@ shown() {
   done
 } 2>/dev/null
 
-state() {
-  shown >"$dir/shown"
+state() { # [what is to be shown]
+  for part in ${*:-everywhere asked}; do $part; done >"$dir/shown"
   awk '
     function fact(type, dev, args, more) { print type "\t" dev "\t" args "\t" more }
     /^(link|set|file)\t/ { print; next }
@@ -126,4 +129,12 @@ state() {
       else if (part[n] != "stable_secret") fact("file", part[6] == "conf" && part[7] !~ /^(all|default)$/ ? part[7] : "", path " " value)
     }
     END { for (; sixes > 0; sixes--) fact("addr6", six[sixes], six_args[sixes], six_more[sixes]) }' "$dir/shown"
+}
+
+# What a later look says of what an earlier one was not asked for, but for links that were not there then.
+besides() { # SAVED MORE
+  awk -F '\t' '
+    function about() { part = $3; if ($1 == "rules") sub(/: table .*/, "", part); else sub(/ .*/, "", part); return $1 FS part }
+    NR == FNR { if ($1 == "link") there[$2]; seen[about()]; next }
+    $1 ~ /^(file|claim|rules)$/ && !(about() in seen) && ($2 == "" || $2 in there)' "$1" "$2"
 }
