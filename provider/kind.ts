@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Part } from "../network/part.js";
 import type { Facts } from "./host/facts.js";
 import type { Release } from "./iproute2.js";
 import type { Touch } from "./risk.js";
@@ -79,6 +80,8 @@ export interface Kind<S extends Shape = Shape> {
   objects(want: Want<S>): [string, ...string[]];
   /** What it changes of the host's own network, so that a change that may cut the way to the host is known as one; nothing where it lies in another namespace. */
   touches?(want: Want<S>): Touch[];
+  /** What it means for packets, where it means something. */
+  network?(want: Want<S>): Part[];
   /** Commands that show it, on stdout. */
   show(want: Want<S>): Argv[];
   /** Reads what `show` printed: one entry a command, undefined where the command found nothing. */

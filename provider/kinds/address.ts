@@ -55,6 +55,7 @@ export const address = defineKind({
   complete: (want) => ({ ...want, scope: want.scope ?? scopeOf(want.address) }),
   objects: (want) => [`address ${want.netns ?? ""} ${want.dev} ${ofLink(want.address)}`],
   touches: (want) => onHost(want.netns, { what: "address", address: want.address, link: want.dev }),
+  network: ({ netns, dev, address, peer, scope, noprefixroute }) => [{ is: "address", netns, dev, address, ...(peer && { peer }), ...(scope && { scope }), noprefixroute }],
   show: (want) => [ip(want.netns, "-j", `-${family(want.address)}`, "addr", "show", "dev", want.dev)],
   parse: ([shown], want) => {
     const all = (rows(shown)[0]?.addr_info ?? []) as Record<string, any>[];

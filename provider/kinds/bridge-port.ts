@@ -46,6 +46,7 @@ export const bridgePort = defineKind({
   name: "BridgePort",
   // What a port costs by itself is by the speed of its link: only a new port has that.
   replaceOn: (want, old) => (old.cost !== undefined && want.cost === undefined ? ["cost"] : []),
+  network: ({ netns, dev, master, hairpin = false, isolated = false, learning = true, flood = true }) => [{ is: "port", netns, dev, master, hairpin, isolated, learning, flood }],
   parse: ([shown]) => {
     const link = parseLink(shown);
     if (!link?.master) return undefined;

@@ -44,6 +44,7 @@ export const bridge = defineLink({
     want.stp && want.forwardDelay !== undefined && want.forwardDelay < 2
       ? [{ property: "forwardDelay", reason: `${want.forwardDelay} s is too short with stp: 2 to 30 (IEEE 802.1D)` }]
       : [],
+  link: ({ vlanFiltering }) => ({ bridge: { vlanFiltering } }),
   read: (data) => ({
     stp: data.stp_state === 1,
     forwardDelay: data.forward_delay / HZ,

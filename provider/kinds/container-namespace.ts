@@ -77,6 +77,7 @@ export const containerNamespace = defineKind({
   rules: (want) => (sources.filter((key) => want[key] !== undefined).length === 1 ? [] : [{ property: "container", reason: "one of container, pid and path is to be given" }]),
   unrestorable: ({ pid }) => (pid === undefined ? undefined : { property: "pid", reason: "a process has another number after a reboot: name the container instead" }),
   objects: (want) => [`netns ${want.name}`],
+  network: ({ name }) => [{ is: "namespace", netns: name, open: true }],
   show: (want) => [script(SHOW, want)],
   parse: ([shown], want) => {
     if (!shown) return undefined;

@@ -7,4 +7,4 @@ export const dummyShape = {
   mtu: ethernetMtu,
 };
 
-export const dummy = defineLink({ name: "Dummy", type: "dummy", shape: dummyShape, words: {}, read: () => ({}) });
+export const dummy = defineLink({ name: "Dummy", type: "dummy", shape: dummyShape, words: {}, link: () => ({}), read: () => ({}) });

@@ -40,6 +40,7 @@ export const fdbEntry = defineKind({
   rules: (want) => (want.where === "master" && want.dst ? [{ property: "dst", reason: "belongs to a vxlan's own table; with where: master it has no meaning" }] : []),
   objects: (want) => [`fdb ${want.netns ?? ""} ${want.dev} ${want.where} ${want.mac} ${want.vlan ?? ""} ${floods(want) ? (want.dst ?? "") : ""}`],
   touches: (want) => onHost(want.netns, { what: "link", link: want.dev }),
+  network: ({ netns, mac, dev, dst, where }) => [{ is: "fdb", netns, mac, dev, where, ...(dst && { dst }) }],
   show: (want) => [bridge(want.netns, "-j", "fdb", "show", "dev", want.dev)],
   parse: ([shown], want) => {
     const row = rows(shown).find(

@@ -47,6 +47,7 @@ export const firewallChain = defineKind({
   },
   objects: (want) => [`chain ${want.netns ?? ""} ${want.family} ${want.table} ${want.name}`],
   touches: (want) => touchOf(placeOf(want), want.rules),
+  network: ({ netns, backend, family, table, name, rules }) => [{ is: "rules", netns, backend: backend!, family: family!, table, chain: name, rules: rules.map((rule) => ({ ...rule, position: "last" })) }],
   show: (want) => [backendOf(placeOf(want)).show(placeOf(want))],
   parse: ([shown], want) => {
     const seen = shown === undefined ? undefined : backendOf(placeOf(want)).read(shown, placeOf(want));

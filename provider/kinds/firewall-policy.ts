@@ -44,6 +44,7 @@ export const firewallPolicy = defineKind({
   objects: (want) => [`policy ${want.netns ?? ""} ${want.family} ${want.table} ${want.chain}`],
   // Also to go back to accept is a change of what was found.
   touches: (want) => touchOf(want, [{ target: "drop" }]),
+  network: ({ netns, backend, family, table, chain, policy }) => [{ is: "policy", netns, backend: backend!, family, table, chain, policy }],
   show: (want) => [policy.show(placeOf(want))],
   parse: ([shown], want) => {
     const seen = shown === undefined ? undefined : policy.read(shown, placeOf(want));

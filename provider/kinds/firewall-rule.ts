@@ -31,6 +31,7 @@ export const firewallRuleShape = {
 type Wanted = Want<typeof firewallRuleShape> & { family: 4 | 6 };
 
 const ruleOf = (want: object) => pick(want as Record<string, unknown>, ruleKeys) as Rule;
+const placed = ({ netns, backend, family, table }: Wanted) => ({ netns, backend: backend!, family, table });
 const marked = (want: Wanted) => ({ rule: ruleOf(want), tag: want.tag! });
 
 /** A rule is known by its mark: another one that does the same is somebody else's. */
@@ -53,6 +54,7 @@ export const firewallRule = defineKind({
   },
   objects: (want) => [`rule ${want.netns ?? ""} ${want.family} ${want.table} ${want.chain} ${want.tag}`],
   touches: (want) => touchOf(want as Wanted, [ruleOf(want)]),
+  network: (want) => [{ is: "rules", ...(placed(want as Wanted)), chain: want.chain, rules: [{ ...ruleOf(want), position: want.position }] }],
   show: (want) => [backendOf(want as Wanted).show(want as Wanted)],
   parse: ([shown], want) => {
     const ours = shown === undefined ? [] : (backendOf(want as Wanted).read(shown, want as Wanted) ?? []).filter(({ tag }) => tag === want.tag);

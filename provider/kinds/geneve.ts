@@ -40,6 +40,10 @@ export const geneve = defineLink({
   replaceOn: (want, old) => (old.remote !== undefined && family(want.remote) !== family(old.remote) ? ["remote"] : []),
   place: (want) => `${want.vni} ${want.remote} ${want.dstport}`,
   collides: "Another geneve link of this host has the same `vni`, `remote` and `dstport`, which no two can have: `ip -d link show type geneve` lists them",
+  // Inner Ethernet 14, Geneve 8, UDP 8, and the outer IP header.
+  link: ({ linkNetns, dstport: port, vni: key, remote, df }) => ({
+    tunnel: { netns: linkNetns ?? "", type: "geneve", protocol: "udp", port, key, remote, overhead: { 4: 14 + 8 + 8 + 20, 6: 14 + 8 + 8 + 40 }, carries: "ethernet", fragments: df === "unset", learning: false, anyEnd: false },
+  }),
   read: (data) => ({
     vni: data.id,
     remote: data.remote ?? data.remote6,

@@ -7,4 +7,4 @@ export const ipGreShape = {
   ...greShape,
 };
 
-export const gre = defineTunnel4({ name: "Gre", type: "gre", shape: ipGreShape, fallback: "gre0" });
+export const gre = defineTunnel4({ name: "Gre", type: "gre", shape: ipGreShape, wraps: { protocol: "gre", carries: [4, 6] }, fallback: "gre0" });

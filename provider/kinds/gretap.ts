@@ -7,4 +7,4 @@ export const gretapShape = {
   ...greShape,
 };
 
-export const gretap = defineTunnel4({ name: "Gretap", type: "gretap", shape: gretapShape, fallback: "gretap0" });
+export const gretap = defineTunnel4({ name: "Gretap", type: "gretap", shape: gretapShape, wraps: { protocol: "gre", carries: "ethernet" }, fallback: "gretap0" });

@@ -7,4 +7,4 @@ export const ip6greShape = {
   ...greShape,
 };
 
-export const ip6gre = defineTunnel6({ name: "Ip6Gre", type: "ip6gre", shape: ip6greShape, fallback: "ip6gre0" });
+export const ip6gre = defineTunnel6({ name: "Ip6Gre", type: "ip6gre", shape: ip6greShape, wraps: { protocol: "gre", carries: [4, 6] }, fallback: "ip6gre0" });

@@ -13,6 +13,7 @@ export const ip6tnl = defineTunnel6({
   name: "Ip6Tnl",
   type: "ip6tnl",
   shape: ip6tnlShape,
+  wraps: { protocol: "ipencap", carries: [4, 6] },
   fallback: "ip6tnl0",
   mode: { mode: (v) => ["mode", v] },
   readMode: (data) => ({ mode: data.proto }),

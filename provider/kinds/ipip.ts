@@ -6,4 +6,4 @@ export const ipipShape = {
   ...tunnel4Shape,
 };
 
-export const ipip = defineTunnel4({ name: "Ipip", type: "ipip", shape: ipipShape, fallback: "tunl0" });
+export const ipip = defineTunnel4({ name: "Ipip", type: "ipip", shape: ipipShape, wraps: { protocol: "ipencap", carries: [4] }, fallback: "tunl0" });

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Link } from "../../network/network.js";
 import { ifname, netnsName } from "../fields.js";
 import { pick } from "../handlers.js";
 import { flag, ip, opt } from "../iproute2.js";
@@ -52,6 +53,8 @@ export interface LinkKind<S extends Shape> extends Partial<Pick<Kind<S>, "immuta
   };
   /** What the kernel shows of it besides what every link has; `configured` is what that showed. */
   read(data: Record<string, any>, want: Want<S>, link: ShownLink, configured?: string): Record<string, unknown>;
+  /** What is particular to it as a way of packets; nothing where that is not modelled. */
+  link?(want: Want<S>): Partial<Link>;
   /** What else no two can have: its place among the links of its type. */
   place?(want: Want<S>): string;
 }
@@ -104,6 +107,10 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
     touches: (want: Declared) => [
       ...onHost(want.netns, { what: "link", link: want.name }),
       ...(own.takesOver?.(want as never) ? onHost(want.linkNetns, { what: "link", link: want.link! }) : []),
+    ],
+    network: (want: Declared) => [
+      { is: "link", netns: want.netns, name: want.name, kind: type, up: want.up, ...(want.mtu && { mtu: want.mtu }), ...(want.mac && { mac: want.mac }), ...own.link?.(want as never) },
+      ...(own.link ? [] : [{ is: "unknown", netns: want.netns, what: `how packets go through the ${type} ${want.name} is not modelled` } as const]),
     ],
     show: (want) => [showLink(want.netns, want.name), ...(own.configured ? [own.configured.show(want as never)] : [])],
     parse: ([shown, configured], want: Declared) => {

@@ -27,6 +27,7 @@ export const linkState = defineKind({
   borrowed: true,
   objects: (want) => [`link-state ${want.netns ?? ""} ${want.dev}`],
   touches: (want) => onHost(want.netns, { what: "link", link: want.dev }),
+  network: ({ netns, dev, up, mtu, mac }) => [{ is: "state", netns, dev, up, mtu, mac }],
   show: (want) => [showLink(want.netns, want.dev)],
   parse: ([shown]) => {
     const link = parseLink(shown);

@@ -27,6 +27,7 @@ export function defineMacvlan<const S extends Shape>(name: string, type: string,
     replaceOn: (want: any, old: any) => (old.mode !== undefined && (want.mode === "passthru") !== (old.mode === "passthru") ? ["mode"] : []),
     place: (want: any) => `${want.link} ${want.mac}`,
     collides: "Another link on the same `link` has this MAC address, or has the `link` for itself (passthru, a bridge, an ipvlan)",
+    link: ({ link, linkNetns, mode }: any) => ({ lower: { netns: linkNetns ?? "", name: link, mode } }),
     read: (data, _want, link) => ({ link: link.link, mode: data.mode }),
   });
 }

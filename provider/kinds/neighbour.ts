@@ -23,6 +23,7 @@ export const neighbour = defineKind({
   beside: ["dst"],
   objects: (want) => [`neighbour ${want.netns ?? ""} ${want.dev} ${want.dst}`],
   touches: (want) => onHost(want.netns, { what: "neighbour", dst: want.dst, link: want.dev }),
+  network: ({ netns, dst, lladdr, dev }) => [{ is: "neighbour", netns, dst, lladdr, dev }],
   show: (want) => [ip(want.netns, "-j", `-${family(want.dst)}`, "neigh", "show", "to", want.dst, "dev", want.dev)],
   // What the kernel resolved by itself is a cache that comes and goes; only a permanent entry is an object.
   parse: ([shown], want) => {

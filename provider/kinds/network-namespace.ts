@@ -14,6 +14,7 @@ export const networkNamespace = defineKind({
   carries: true,
   identity: ["name"],
   objects: (want) => [`netns ${want.name}`],
+  network: ({ name }) => [{ is: "namespace", netns: name, open: false }],
   show: () => [ip(undefined, "-j", "netns", "list")],
   parse: ([list], want) => (rows(list).some((row) => row.name === want.name) ? { name: want.name } : undefined),
   add: (want) => [ip(undefined, "netns", "add", want.name)],

@@ -138,6 +138,11 @@ export const route = defineKind({
   },
   objects: (want) => [`route ${want.netns ?? ""} ${want.table} ${want.dst} ${metricOf(want)}${want.tos ? ` tos ${want.tos}` : ""}`],
   touches: (want) => onHost(want.netns, { what: "route", dst: want.dst }),
+  network: (want) => {
+    const { netns, dst, table, type, src, mtu, tos, via, dev, onlink } = want;
+    const hops = want.nexthops ?? (type === "unicast" ? [{ via, dev, onlink }] : []);
+    return [{ is: "route", netns, dst, table, type, metric: metricOf(want), hops, ...(src && { src }), ...(mtu && { mtu }), ...(tos && { tos }) }];
+  },
   show: (want) => {
     const [f, object] = target(want);
     return [ip(want.netns, "-j", "-d", ...numeric(want), f, object, "show", ...(isDefault(want.dst) ? ["default"] : [want.dst]), ...tosOf(want), ...tableOf(want))];

@@ -128,6 +128,7 @@ export const rule = defineKind({
   objects: (want) => [["rule", want.netns ?? "", `-${familyOf(want)}`, want.priority, ...flag("not", want.not), ...selectors.flatMap((key) => opt(key, want[key]))].join(" ")],
   // What came in by a link and goes out by another is not the host's own.
   touches: (want) => (want.iif && want.iif !== "lo" && !want.not ? [] : onHost(want.netns, { what: "route", dst: want.not ? "default" : (want.to ?? "default") })),
+  network: ({ netns, ...want }) => [{ is: "rule", netns, ...want, family: familyOf(want as Wanted), table: tableOf(want as Wanted) ?? MAIN }],
   show: (want) => [ip(want.netns, "-j", "-N", `-${familyOf(want)}`, "rule", "show", "priority", want.priority)],
   parse: ([shown], want) => {
     const all = rows(shown).map(read);

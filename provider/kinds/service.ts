@@ -87,6 +87,7 @@ export const service = defineKind({
   neverAdopted: "a service is what linuxnet starts itself",
   rules: ({ ready }) => (ready && [ready.tcp, ready.http, ready.command].filter((v) => v !== undefined).length !== 1 ? [{ property: "ready", reason: "is one of tcp, http and command" }] : []),
   objects: (want) => [`service ${want.name}`],
+  network: ({ netns, ready }) => (ready?.tcp === undefined ? [] : [{ is: "listener", netns, protocol: "tcp", port: ready.tcp }]),
   show: (want) => [script(SHOW, want, want.netns ?? "")],
   parse: ([shown], want) => {
     if (!shown) return undefined;

@@ -6,4 +6,4 @@ export const sitShape = {
   ...tunnel4Shape,
 };
 
-export const sit = defineTunnel4({ name: "Sit", type: "sit", shape: sitShape, fallback: "sit0" });
+export const sit = defineTunnel4({ name: "Sit", type: "sit", shape: sitShape, wraps: { protocol: "ipv6", carries: [6] }, fallback: "sit0" });

@@ -40,6 +40,7 @@ export const sysctl = defineKind({
   borrowed: true,
   objects: (want) => [`sysctl ${want.netns ?? ""} ${sysctlPath(want.key)}`],
   touches: (want) => onHost(want.netns, { what: "sysctl", path: sysctlPath(want.key) }),
+  network: ({ netns, key, value }) => [{ is: "sysctl", netns, path: sysctlPath(key).replace("/proc/sys/", ""), value }],
   show: (want) => [inNetns(want.netns, "cat", sysctlPath(want.key))],
   parse: ([shown], want) => (shown === undefined ? undefined : { key: want.key, value: words(shown) }),
   add: () => [],

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import type { Tunnel as Wrapping } from "../../network/network.js";
 import { ifname, ipv4OrAny, ipv6OrAny } from "../fields.js";
+import { pick } from "../handlers.js";
 import { hex, opt } from "../iproute2.js";
 import type { Problem, Shape, Want } from "../kind.js";
 import { defineLink, underlayShape, type LinkKind } from "./link-kind.js";
@@ -51,6 +53,8 @@ export const greShape = {
 
 /** What a tunnel is, besides the shape of its addresses. */
 interface Tunnel<S extends Shape> extends Pick<LinkKind<S>, "name" | "type" | "shape"> {
+  /** Protocol of its outer packets, as netfilter names it, and what it carries. */
+  wraps: Pick<Wrapping, "protocol" | "carries">;
   /** The device that the kernel makes by itself, for packets that no other tunnel takes. */
   fallback: string;
   /** The types that it can collide with, where that is not its own alone. */
@@ -95,15 +99,35 @@ const collides = ({ type, rivals = type, shape }: Pick<Tunnel<Shape>, "type" | "
 /** What is particular to a family of the outer packets: words that come after the ends, and how they are shown. */
 interface Outer<S extends Shape> extends Partial<Pick<LinkKind<S>, "kernels" | "resizes" | "replaceOn">> {
   words: Record<string, (value: any) => string[]>;
+  /** Family and bytes of the outer IP header. */
+  header: { family: 4 | 6; bytes: number };
   rules?(want: any): Problem[];
   read(data: Record<string, any>): Record<string, unknown>;
 }
 
-function defineTunnel<S extends Shape>(tunnel: Tunnel<S>, { words, rules, read, ...outer }: Outer<S>) {
+/** How it wraps packets: GRE has 4 bytes of its own, and 4 more each for a key and a checksum (RFC 2890). */
+function wrapping({ type, wraps, shape }: Pick<Tunnel<Shape>, "type" | "wraps" | "shape">, { family, bytes }: Outer<Shape>["header"], want: any): Wrapping {
+  const any = (address: string) => (address === "any" ? undefined : address);
+  const more = [wraps.carries === "ethernet" ? 14 : 0, isGre(shape) ? 4 : 0, want.key === undefined ? 0 : 4, want.csum ? 4 : 0, family === 6 && want.encaplimit !== "none" ? 8 : 0];
+  return {
+    ...wraps,
+    netns: want.linkNetns ?? "",
+    type,
+    ...(want.key !== undefined && { key: want.key }),
+    ...pick({ local: any(want.local), remote: any(want.remote), dev: want.dev }, ["local", "remote", "dev"]),
+    overhead: { [family]: more.reduce((sum, n) => sum + n, bytes) },
+    fragments: want.pmtudisc === false,
+    learning: false,
+    anyEnd: false,
+  };
+}
+
+function defineTunnel<S extends Shape>(tunnel: Tunnel<S>, { words, rules, read, header, ...outer }: Outer<S>) {
   const carriesGre = isGre(tunnel.shape);
   return defineLink<S>({
     ...tunnel,
     ...outer,
+    link: (want: any) => ({ tunnel: wrapping(tunnel, header, want) }),
     words: { ...tunnel.mode, ...ends, ...words, ...(carriesGre ? gre : {}) } as LinkKind<S>["words"],
     place,
     collides: collides(tunnel),
@@ -116,6 +140,7 @@ function defineTunnel<S extends Shape>(tunnel: Tunnel<S>, { words, rules, read, 
 export function defineTunnel4<const S extends Shape>(tunnel: Tunnel<S>) {
   const { shape } = tunnel;
   return defineTunnel<S>(tunnel, {
+    header: { family: 4, bytes: 20 },
     words: { ttl: (v) => opt("ttl", v), tos: (v) => opt("tos", hex(v)), pmtudisc: (v) => [v ? "pmtudisc" : "nopmtudisc"] },
     kernels: { ttl: 0, tos: 0 } as Partial<Want<S>>,
     resizes: ["dev", "key", "csum"] as never,
@@ -129,6 +154,7 @@ export function defineTunnel4<const S extends Shape>(tunnel: Tunnel<S>) {
 /** A tunnel over IPv6. */
 export function defineTunnel6<const S extends Shape>(tunnel: Tunnel<S>) {
   return defineTunnel<S>(tunnel, {
+    header: { family: 6, bytes: 40 },
     words: { hoplimit: (v) => opt("hoplimit", v), tclass: (v) => opt("tclass", v === "inherit" ? v : hex(v)), encaplimit: (v) => opt("encaplimit", v) },
     resizes: Object.keys(tunnel.shape) as never,
     read: (data) => ({

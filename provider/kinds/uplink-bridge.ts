@@ -51,6 +51,7 @@ export const uplinkBridge = defineKind({
   unrestorable: () => ({ property: "uplink", reason: "what the uplink has is moved as it is seen at that moment, which the host cannot do by itself at boot: have its own configuration make the bridge, or leave BootPersistence out" }),
   objects: (want) => [linkKey(undefined, want.name), `uplink ${want.uplink}`],
   touches: (want) => onHost(undefined, { what: "link", link: want.uplink }, { what: "link", link: want.name }),
+  network: ({ name, uplink }) => [{ is: "uplinkBridge", name, uplink }],
   show: (want) => [...showLayer3, bridge(undefined, "-j", "fdb", "show", "br", want.name)],
   parse: (shown, want) => {
     const links = rows(shown[0]);

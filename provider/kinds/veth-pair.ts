@@ -68,6 +68,10 @@ export const vethPair = defineKind({
   }),
   objects: (want) => [linkKey(want.netns, want.name), linkKey(want.peer.netns, want.peer.name)],
   touches: (want) => [want, want.peer].flatMap((end) => onHost(end.netns, { what: "link", link: end.name })),
+  network: (want) => {
+    const ends = [want, { ...want.peer, mtu: want.mtu }] as const;
+    return ends.map(({ netns, name, mac, up, mtu }, i) => ({ is: "link", netns, name, kind: "veth", up, mtu, ...(mac && { mac }), peer: { netns: ends[1 - i]!.netns ?? "", name: ends[1 - i]!.name } }));
+  },
   show: (want) => [showLink(want.netns, want.name), showLink(want.peer.netns, want.peer.name)],
   parse: ([first, second], want) => {
     const [a, b] = [parseLink(first), parseLink(second)];

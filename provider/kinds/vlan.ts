@@ -40,6 +40,7 @@ export const vlan = defineLink({
   },
   immutable: ["vlan", "protocol"],
   place: (want) => `${want.link} ${want.protocol} ${want.vlan}`,
+  link: ({ link, linkNetns, vlan }) => ({ lower: { netns: linkNetns ?? "", name: link, vlan } }),
   read: (data, _want, link) => {
     const flags = (data.flags ?? []) as string[];
     return {

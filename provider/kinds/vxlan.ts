@@ -53,6 +53,10 @@ export const vxlan = defineLink({
     want.local && want.remote && family(want.local) !== family(want.remote)
       ? [{ property: "remote", reason: `${want.remote} and local ${want.local} are not of one family` }]
       : [],
+  // Inner Ethernet 14, VXLAN 8, UDP 8, and the outer IP header.
+  link: ({ linkNetns, dstport: port, vni: key, local, remote, dev, learning }) => ({
+    tunnel: { netns: linkNetns ?? "", type: "vxlan", protocol: "udp", port, key, ...(local && { local }), ...(remote && { remote }), ...(dev && { dev }), overhead: { 4: 14 + 8 + 8 + 20, 6: 14 + 8 + 8 + 40 }, carries: "ethernet", fragments: true, learning, anyEnd: true },
+  }),
   read: (data) => ({
     vni: data.id,
     local: data.local ?? data.local6,

@@ -1,0 +1,26 @@
+/** What is known of a host besides what is declared on it. */
+export interface HostFacts {
+  uplink?: string;
+  mtu?: number;
+  mac?: string;
+  address?: string;
+  prefix?: number;
+  gateway?: string;
+  address6?: string;
+  prefix6?: number;
+  gateway6?: string;
+  /** Whether nothing is on it besides what is said here, and declared: a missing route is missing then, not unknown. Default: false. */
+  complete?: boolean;
+  /** What decides on packets there, where it is known. */
+  ground?: Ground;
+}
+
+/** Settings and rules of a host's own namespace that decide what becomes of packets, and that nobody declared. */
+export interface Ground {
+  /** Settings by their path below /proc/sys. */
+  sysctls: Record<string, string>;
+  /** Those that a new namespace has there. */
+  inherited: Record<string, string>;
+  /** By family, table and chain: `4 filter FORWARD`; undefined where they could not be listed. */
+  foreign?: Record<string, { rules: number; policy: "accept" | "drop" }>;
+}

@@ -1,0 +1,25 @@
+import { execFileSync } from "node:child_process";
+import { expect, test } from "vitest";
+import { compare, disagrees, told } from "../model/compare.js";
+
+/** A handful in every run; `npm run model` tries many. */
+const [first, last] = (process.env.TOPOLOGIES ?? "1-8").split("-").map(Number) as [number, number];
+
+/** Why this machine's own kernel cannot have the topologies; undefined where it can. */
+function unable(): string | undefined {
+  if (process.getuid?.() !== 0) return "it needs root";
+  try {
+    execFileSync("unshare", ["-n", "sh", "-ec", "ip link add b type bridge; ip link add v type vxlan id 1 dstport 1; ip link add m link v type macvlan; iptables-nft -N linuxnet; perl -MIO::Socket::INET -e 1"], { stdio: "pipe" });
+    return undefined;
+  } catch (error) {
+    return `this machine's kernel lacks something: ${(error as Error).message}`;
+  }
+}
+
+const why = unable();
+if (why) console.warn(`the model is not compared with a kernel: ${why}`);
+
+test.skipIf(why).each(Array.from({ length: last - first + 1 }, (_, i) => first + i))("the kernel does with topology %i what the model says", async (seed) => {
+  const { flows } = await compare(seed);
+  expect(flows.filter(disagrees).map(told)).toEqual([]);
+});
