@@ -40,6 +40,7 @@ export const bridge = defineLink({
     mcastSnooping: (v) => opt("mcast_snooping", bit(v)),
   },
   kernels: { forwardDelay: 15, ageingTime: 300, priority: 32_768 },
+  unsaid: { vlanFiltering: false },
   rules: (want) =>
     want.stp && want.forwardDelay !== undefined && want.forwardDelay < 2
       ? [{ property: "forwardDelay", reason: `${want.forwardDelay} s is too short with stp: 2 to 30 (IEEE 802.1D)` }]

@@ -37,6 +37,8 @@ export interface LinkKind<S extends Shape> extends Partial<Pick<Kind<S>, "immuta
   repeated?: readonly (keyof S & string)[];
   /** What a new one has from the kernel, and gets back when the program no longer says otherwise. */
   kernels?: Partial<Want<S>>;
+  /** What a new one is without being told; a kernel that has no such feature would refuse to be told. */
+  unsaid?: Partial<Want<S>>;
   /** Properties whose change makes the kernel set the MTU anew. */
   resizes?: readonly (keyof S & string)[];
   /** Whether its MAC address is that of the link that it is on. */
@@ -132,7 +134,7 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
     },
     add: (want: Declared) => {
       const attached = [...opt("link", want.link), ...attributes(want)];
-      const typed = ["type", type, ...said(want as never, all.filter((key) => want[key as "mtu"] !== undefined))];
+      const typed = ["type", type, ...said(want as never, all.filter((key) => want[key as "mtu"] !== undefined && want[key as "mtu"] !== own.unsaid?.[key]))];
       const configure = own.configured ? [own.configured.set(want as never)] : [];
       if (moved(want, shape)) {
         const made: Argv = ["sh", "-c", MAKE_AND_MOVE, "linuxnet", want.linkNetns ?? "", inTransit(want), want.netns ?? "", want.name, ...attached, ...typed];
