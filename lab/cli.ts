@@ -1,29 +1,31 @@
 #!/usr/bin/env node
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { hand } from "./hand.js";
 import { boot, down, info, kill, up, type LabInfo } from "./lab.js";
 import { hostPlan } from "./plan.js";
+import { kernels, type Kernel } from "./sorts.js";
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /** The hosts of a lab as a table. */
 function table(lab: LabInfo): string {
-  const rows = lab.hosts.map((h) => [h.name, h.pid ? "on" : "off", h.address, h.address6, String(h.pid ?? "-"), `ssh -F ${lab.sshConfig} ${h.name}`]);
-  const all = [["host", "state", "address", "address6", "pid", "ssh"], ...rows];
+  const rows = lab.hosts.map((h) => [h.name, h.pid ? "on" : "off", h.kernel, h.address, h.address6, String(h.pid ?? "-"), `ssh -F ${lab.sshConfig} ${h.name}`]);
+  const all = [["host", "state", "kernel", "address", "address6", "pid", "ssh"], ...rows];
   const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
   return all.map((row) => row.map((cell, i) => cell.padEnd(widths[i]!)).join("  ").trimEnd()).join("\n");
 }
 
-const program = new Command("lab").description("Hosts with kernels of their own, in a network namespace of their own").enablePositionalOptions();
+const program = new Command("lab").description("Hosts to try things on, in a network namespace of their own").enablePositionalOptions();
 const named = (command: Command) => command.option("--name <name>", "which lab; several are side by side", process.env.LINUXNET_LAB ?? "lab");
 const number = (text: string) => (/^\d+$/.test(text) ? Number(text) : NaN);
 
 named(program.command("up").description("boot the hosts (idempotent)").argument("[n]", "how many hosts, 1 to 8", number, 2))
+  .addOption(new Option("--kernel <whose>", "new hosts are User-Mode Linux guests, or namespaces of this machine's kernel: quicker, with what that kernel has").choices(kernels))
   .option("--disks", "give new hosts a disk, so that what they write outlives a power cut")
-  .action(async (n: number, { name, disks }: { name: string; disks?: boolean }) => {
+  .action(async (n: number, { name, kernel, disks }: { name: string; kernel?: Kernel; disks?: boolean }) => {
     const running = (lab?: LabInfo) => lab?.hosts.filter((h) => h.pid).length ?? 0;
     const before = running(info(name));
-    const lab = await up({ name, hosts: n, disks, onProgress: say });
+    const lab = await up({ name, hosts: n, kernel, disks, onProgress: say });
     if (running(lab) === before) say(`the lab "${name}" is up already, with ${before} host${before === 1 ? "" : "s"}`);
     console.log(table(lab));
   });

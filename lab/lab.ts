@@ -1,13 +1,15 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { answers, guestPid, guestProcesses, hostFiles, powerOff, powerOn } from "./guests.js";
 import { alive, locked } from "./lock.js";
 import { ensurePackages } from "./packages.js";
 import { hostPlan, hostPlans, labPlan, labsDir, maxHosts, type HostPlan, type LabPlan } from "./plan.js";
-import { obstacle } from "./preflight.js";
+import { answers, hostFiles, hostPid, hostProcesses, kernelOf, powerOff, powerOn } from "./power.js";
+import { needsRoot, thisMachine } from "./preflight.js";
 import { inNetns, killAll, netnsInode } from "./processes.js";
 import { attempt, run } from "./run.js";
-import { knownHosts, networkBatch, sshConfig, tapBatch } from "./ssh-config.js";
+import type { Sort } from "./sort.js";
+import { sorts, type Kernel } from "./sorts.js";
+import { knownHosts, networkBatch, sshConfig } from "./ssh-config.js";
 
 /** A host of a lab that is up. */
 export interface LabHost {
@@ -16,7 +18,9 @@ export interface LabHost {
   address: string;
   address6: string;
   mac: string;
-  /** The guest's first process on the machine; undefined while its power is cut. */
+  /** Whose kernel it runs on: its own (a User-Mode Linux guest), or the machine's (namespaces). */
+  kernel: Kernel;
+  /** Its first process on the machine; undefined while its power is cut. */
   pid: number | undefined;
 }
 
@@ -37,6 +41,8 @@ export interface UpOptions {
   name?: string;
   /** How many hosts, 1 to 8; 2 by default. Hosts above that number are left as they are. */
   hosts?: number;
+  /** Whose kernel the hosts that this makes run on: "own" (User-Mode Linux guests) or "shared" (namespaces of the machine's own kernel: quicker by far, with what that kernel has). Default: as host 1 of the lab, and "own" for that. */
+  kernel?: Kernel;
   /** Give the hosts that this makes a disk each: what they write outlives a power cut, and goes with `down`. By default it is in memory. */
   disks?: boolean;
   /** Told in a few words what is being done. */
@@ -56,8 +62,8 @@ export function info(name = "lab"): LabInfo | undefined {
   const lab = labPlan(name);
   if (!isUp(lab)) return undefined;
   const plans = given(lab);
-  const running = guestProcesses(plans);
-  const hosts = plans.map((h) => ({ name: h.name, address: h.address, address6: h.address6, mac: h.mac, pid: guestPid(h, running) }));
+  const running = hostProcesses(plans);
+  const hosts = plans.map((h) => ({ name: h.name, address: h.address, address6: h.address6, mac: h.mac, kernel: kernelOf(lab, h), pid: hostPid(h, running) }));
   return { name, dir: lab.dir, sshConfig: lab.sshConfig, netns: lab.netns, hosts };
 }
 
@@ -95,18 +101,18 @@ async function makeNetwork(lab: LabPlan): Promise<void> {
   writeFileSync(networkMade(lab), "");
 }
 
-/** Bytes that a guest's disk holds; of the machine's it takes what is written. */
+/** Bytes that a host's disk holds; of the machine's it takes what is written. */
 const DISK_SIZE = "64M";
 
-/** A host's tap and key, and its disk. What an interrupted attempt left of them gives way. */
-async function makeHost(lab: LabPlan, host: HostPlan, disk: boolean): Promise<void> {
+/** A host's port and key, and its disk. What an interrupted attempt left of them gives way. */
+async function makeHost(lab: LabPlan, host: HostPlan, kernel: Kernel, disk: boolean): Promise<void> {
+  const sort: Sort = sorts[kernel];
   const files = hostFiles(lab, host);
   rmSync(files.dir, { recursive: true, force: true });
   mkdirSync(files.dir);
-  await attempt(["ip", "-n", lab.netns, "link", "delete", host.tap]);
-  const format = disk ? run(["mke2fs", "-q", "-t", "ext4", files.disk, DISK_SIZE]) : undefined;
-  await Promise.all([batch(lab, tapBatch(host)), keygen(files.hostKey, host.name), format]);
-  writeFileSync(files.made, "");
+  await attempt(["ip", "-n", lab.netns, "link", "delete", host.port]);
+  await Promise.all([batch(lab, sort.port(host)), keygen(files.hostKey, host.name), disk && run(["mke2fs", "-q", "-t", "ext4", files.disk, DISK_SIZE])]);
+  writeFileSync(files.made, kernel);
 }
 
 /** What ssh has to know of the lab's hosts. */
@@ -123,7 +129,7 @@ async function bootAll(lab: LabPlan, plans: readonly HostPlan[], say: (text: str
   if (plans.length === 0) return;
   say(`booting ${plans.map((h) => h.name).join(", ")}`);
   const since = Date.now();
-  await powerOff(plans); // an orphan of a guest that died would hold its tap
+  await powerOff(lab, plans); // an orphan of a host that died would hold its port
   for (const host of plans) powerOn(lab, host);
   const answer = async (host: HostPlan) => {
     await answers(lab, host);
@@ -137,7 +143,7 @@ async function bootAll(lab: LabPlan, plans: readonly HostPlan[], say: (text: str
 async function wipe(lab: LabPlan): Promise<void> {
   const plans = hostPlans(lab.name, maxHosts);
   const ns = netnsInode(lab.netns);
-  const everything = () => [...guestProcesses(plans), ...(ns ? inNetns(ns) : [])];
+  const everything = () => [...hostProcesses(plans), ...(ns ? inNetns(ns) : [])];
   await killAll(everything);
   if (existsSync(`/run/netns/${lab.netns}`)) await run(["ip", "netns", "delete", lab.netns]);
   await killAll(everything); // one that was just entering
@@ -152,9 +158,8 @@ function sweepLocks(lab: LabPlan): void {
   }
 }
 
-function needMachine(): void {
-  const machine = { platform: process.platform, arch: process.arch, uid: process.geteuid?.(), tun: existsSync("/dev/net/tun") };
-  const reason = obstacle(machine);
+function needMachine(kernel: Kernel): void {
+  const reason = sorts[kernel].obstacle(thisMachine());
   if (reason) throw new Error(reason);
 }
 
@@ -163,11 +168,12 @@ function needMachine(): void {
  * Idempotent; what a killed attempt left half made gives way.
  * @throws with one sentence when this machine cannot have a lab, and with the console's end when a host does not boot
  */
-export async function up({ name = "lab", hosts: count = 2, disks = false, onProgress: say = () => {} }: UpOptions = {}): Promise<LabInfo> {
+export async function up({ name = "lab", hosts: count = 2, kernel: asked, disks = false, onProgress: say = () => {} }: UpOptions = {}): Promise<LabInfo> {
   const lab = labPlan(name);
   const plans = hostPlans(name, hostPlan(name, count).number);
-  needMachine();
-  await ensurePackages(say);
+  const kernel = asked ?? (isUp(lab) && given(lab)[0] ? kernelOf(lab, given(lab)[0]!) : "own");
+  needMachine(kernel);
+  await ensurePackages(say, kernel);
   await locked(
     lab.lock,
     async () => {
@@ -176,12 +182,14 @@ export async function up({ name = "lab", hosts: count = 2, disks = false, onProg
         await makeNetwork(lab);
       }
       const fresh = plans.filter((h) => !existsSync(hostFiles(lab, h).made));
+      const other = plans.find((h) => asked && !fresh.includes(h) && kernelOf(lab, h) !== asked);
+      if (other) throw new Error(`${other.name} of the lab "${name}" runs on ${sorts[kernelOf(lab, other)].says}, and goes on so: take the lab down first`);
       const without = plans.find((h) => disks && !fresh.includes(h) && !existsSync(hostFiles(lab, h).disk));
       if (without) throw new Error(`${without.name} of the lab "${name}" was made without a disk, and gets none now: take the lab down first`);
-      await Promise.all(fresh.map((h) => makeHost(lab, h, disks)));
+      await Promise.all(fresh.map((h) => makeHost(lab, h, kernel, disks)));
       writeSshFiles(lab);
-      const running = guestProcesses(plans);
-      await bootAll(lab, plans.filter((h) => guestPid(h, running) === undefined), say);
+      const running = hostProcesses(plans);
+      await bootAll(lab, plans.filter((h) => hostPid(h, running) === undefined), say);
     },
     { onWait: (pid) => say(`waiting for process ${pid}, which works on this lab`) },
   );
@@ -191,8 +199,9 @@ export async function up({ name = "lab", hosts: count = 2, disks = false, onProg
 /** Takes a lab away, also one that a crash left in any state: nothing of it stays. Answers whether there was one. Idempotent. */
 export async function down(name = "lab"): Promise<boolean> {
   const lab = labPlan(name);
-  needMachine();
-  const there = existsSync(lab.dir) || existsSync(`/run/netns/${lab.netns}`) || guestProcesses(hostPlans(name, maxHosts)).length > 0;
+  const reason = needsRoot(process.geteuid?.());
+  if (reason) throw new Error(reason);
+  const there = existsSync(lab.dir) || existsSync(`/run/netns/${lab.netns}`) || hostProcesses(hostPlans(name, maxHosts)).length > 0;
   await locked(lab.lock, () => wipe(lab));
   sweepLocks(lab);
   try {
@@ -206,13 +215,13 @@ export async function down(name = "lab"): Promise<boolean> {
 /** Cuts the power of host `k`: its processes are killed and all that it had in memory is lost. Answers whether it was on. */
 export async function kill(name: string, k: number): Promise<boolean> {
   const { lab, host } = one(name, k);
-  return locked(lab.lock, () => powerOff([host]));
+  return locked(lab.lock, () => powerOff(lab, [host]));
 }
 
 /** Boots host `k` again, with the same keys; resolves when it greets on ssh. One that runs is left running. */
 export async function boot(name: string, k: number, say: (text: string) => void = () => {}): Promise<void> {
   const { lab, host } = one(name, k);
-  await locked(lab.lock, () => bootAll(lab, guestPid(host) === undefined ? [host] : [], say));
+  await locked(lab.lock, () => bootAll(lab, hostPid(host) === undefined ? [host] : [], say));
 }
 
 /** Host `k` of a lab that is up. */

@@ -1,7 +1,7 @@
 import { underlay, type HostPlan } from "./plan.js";
 
-/** A file of a guest that differs from the machine's. Owned by root; readable by all unless `mode` says otherwise. */
-export interface GuestFile {
+/** A file of a host that differs from the machine's. Owned by root; readable by all unless `mode` says otherwise. */
+export interface LayerFile {
   text: string;
   mode?: number;
   /** User and group id of the owner. */
@@ -10,9 +10,9 @@ export interface GuestFile {
   group?: number;
 }
 
-/** What a guest's files are made from. */
-export interface GuestSources {
-  /** The machine's own `/etc/passwd`, `/etc/group` and `/etc/shadow`: the guest has the same programs, so the same system users. */
+/** What a host's files are made from. */
+export interface LayerSources {
+  /** The machine's own `/etc/passwd`, `/etc/group` and `/etc/shadow`: the host has the same programs, so the same system users. */
   passwd: string;
   group: string;
   shadow: string;
@@ -53,8 +53,8 @@ function withAccount(table: string, line: string): string {
   return `${[...others, line].join("\n")}\n`;
 }
 
-/** The files of a guest that differ from the machine's, by path from the root. */
-export function guestFiles(host: HostPlan, peers: readonly HostPlan[], from: GuestSources): Record<string, GuestFile> {
+/** The files of a host that differ from the machine's, by path from the root. */
+export function layerFiles(host: HostPlan, peers: readonly HostPlan[], from: LayerSources): Record<string, LayerFile> {
   const shadowGroup = Number(from.group.split("\n").find((l) => l.startsWith("shadow:"))?.split(":")[2] ?? 0);
   const names = peers.flatMap((p) => [`${p.address} ${p.name}`, `${p.address6} ${p.name}`]);
   return {

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { attempt, type Ran } from "./run.js";
+import { sorts, type Kernel } from "./sorts.js";
 
-/** The Debian packages that the lab and its guests need, each with a file that tells that it is there. */
+/** The Debian packages that every lab and its hosts need, each with a command that tells that it is there. */
 const needs: Readonly<Record<string, string>> = {
-  "user-mode-linux": "linux.uml",
   kmod: "modprobe",
   "openssh-server": "sshd",
   "openssh-client": "ssh-keygen",
@@ -27,9 +27,10 @@ const needs: Readonly<Record<string, string>> = {
 
 const folders = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
 
-/** The packages that are missing; `has` tells whether a command is installed. */
-export function missing(has = (command: string) => folders.some((f) => existsSync(join(f, command)))): string[] {
-  return Object.keys(needs).filter((name) => !has(needs[name]!));
+/** The packages that are missing for hosts of a sort; `has` tells whether a command is installed. */
+export function missing(kernel: Kernel, has = (command: string) => folders.some((f) => existsSync(join(f, command)))): string[] {
+  const all = { ...sorts[kernel].packages, ...needs };
+  return Object.keys(all).filter((name) => !has(all[name]!));
 }
 
 /** The command that a person types to get packages. */
@@ -55,9 +56,10 @@ async function withoutServices<T>(work: () => Promise<T>): Promise<T> {
 /**
  * Installs what is missing, as root on Debian and its kin, and starts no service by it. Throws with the line to type where it cannot.
  * @param say told once, before anything is installed
+ * @param kernel whose kernel the hosts run on
  */
-export async function ensurePackages(say: (text: string) => void): Promise<void> {
-  const packages = missing();
+export async function ensurePackages(say: (text: string) => void, kernel: Kernel = "own"): Promise<void> {
+  const packages = missing(kernel);
   if (packages.length === 0) return;
   if (!existsSync("/usr/bin/apt-get")) throw new Error(`The lab needs Debian or its kin; it misses these packages: ${packages.join(" ")}`);
   if (process.getuid?.() !== 0) throw new Error(`The lab misses Debian packages: as root, run \`${installLine(packages)}\``);
@@ -68,7 +70,7 @@ export async function ensurePackages(say: (text: string) => void): Promise<void>
     const updated = await apt("update"); // the lists may be missing or old
     ran = updated.code === 0 ? await install() : updated;
   }
-  const still = missing();
+  const still = missing(kernel);
   if (ran.code !== 0 || still.length > 0) {
     const said = (ran.stderr.trim() || ran.stdout.trim()).split("\n").slice(-8).join("\n");
     throw new Error(`Debian packages could not be installed; try \`apt-get update && ${installLine(still)}\`. apt-get said:\n${said}`);

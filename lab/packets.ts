@@ -42,9 +42,9 @@ export async function capture(options: CaptureOptions = {}): Promise<Capture> {
   const { name = "lab", at, filter = "", payload, packets = 1000, seconds = 60 } = options;
   const lab = labPlan(name);
   if (!netnsInode(lab.netns)) throw new Error(`The lab "${name}" is not up: run \`npm run lab -- up\``);
-  const tap = at === undefined ? underlay.bridge : hostPlans(name, maxHosts).find((h) => h.name === at)?.tap;
-  if (!tap) throw new Error(`The lab "${name}" has no ${at}`);
-  const tcpdump = ["timeout", "--foreground", String(seconds), "tcpdump", "--immediate-mode", "-l", "-n", "-c", String(packets), "-i", tap, ...(payload ? ["-T", payload] : []), filter];
+  const link = at === undefined ? underlay.bridge : hostPlans(name, maxHosts).find((h) => h.name === at)?.port;
+  if (!link) throw new Error(`The lab "${name}" has no ${at}`);
+  const tcpdump = ["timeout", "--foreground", String(seconds), "tcpdump", "--immediate-mode", "-l", "-n", "-c", String(packets), "-i", link, ...(payload ? ["-T", payload] : []), filter];
   const child = spawn("ip", ["netns", "exec", lab.netns, ...tcpdump], { stdio: ["ignore", "pipe", "pipe"] });
   const printed: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => printed.push(line));

@@ -14,8 +14,8 @@ export interface HostPlan {
   address: string;
   address6: string;
   mac: string;
-  /** Its tap device, in the lab's namespace. */
-  tap: string;
+  /** Its port on the lab's bridge, in the lab's namespace. */
+  port: string;
   /** What its processes carry on their command line, and nobody else's do. */
   umid: string;
 }
@@ -70,7 +70,7 @@ export function hostPlan(name: string, number: number): HostPlan {
     address: `192.168.32.${last}`,
     address6: `fd00:32::${last}`,
     mac: `02:00:c0:a8:20:${last.toString(16)}`, // locally administered, then the IPv4 address: the same at every boot
-    tap: `tap${number}`,
+    port: `port${number}`,
     umid: `linuxnet-${name}-host${number}`,
   };
 }

@@ -1,4 +1,7 @@
-/** What decides whether guests can run here. */
+import { existsSync } from "node:fs";
+import { refused } from "./trial.js";
+
+/** What decides whether hosts can run here. */
 export interface Machine {
   platform: NodeJS.Platform;
   /** Node's word for the processor: `x64`, `arm64`, … */
@@ -7,20 +10,17 @@ export interface Machine {
   uid: number | undefined;
   /** Whether `/dev/net/tun` is there. */
   tun: boolean;
+  /** What the kernel says when it is asked for what a host that shares it is made of; undefined where it has all of it. */
+  refuses(): string | undefined;
 }
 
-const instead = "examples also run on hosts of your own: `pulumi config set --path 'hosts[0].ssh' NAME`";
+/** The machine that this runs on. */
+export const thisMachine = (): Machine => ({ platform: process.platform, arch: process.arch, uid: process.geteuid?.(), tun: existsSync("/dev/net/tun"), refuses: refused });
 
-/** Why no lab can be up on this machine, as one sentence with the way out; undefined when one can. */
-export function obstacle({ platform, arch, uid, tun }: Machine): string | undefined {
-  if (platform !== "linux") {
-    const system = platform === "darwin" ? "macOS" : platform;
-    return `The lab's hosts are User-Mode Linux guests, which cannot run on ${system}: use a Linux machine or virtual machine with an amd64 processor (${instead})`;
-  }
-  if (arch !== "x64") {
-    return `The lab's hosts are User-Mode Linux guests, which exist for amd64 only and cannot run on ${arch}: use an amd64 Linux machine (${instead})`;
-  }
-  if (uid !== 0) return `The lab needs root, for a network namespace and taps of its own: run it again with sudo (${instead})`;
-  if (!tun) return "The lab needs /dev/net/tun, to which its hosts are wired: `modprobe tun`, or in a container `--device /dev/net/tun`";
-  return undefined;
-}
+export const platform = (name: NodeJS.Platform) => (name === "darwin" ? "macOS" : name);
+
+/** What can be done where no lab can be. */
+export const way = "examples also run on hosts of your own: `pulumi config set --path 'hosts[0].ssh' NAME`";
+
+/** Why only root can do what a lab needs, where this is not root. */
+export const needsRoot = (uid: number | undefined) => (uid === 0 ? undefined : `The lab needs root, for namespaces and links of its own: run it again with sudo (${way})`);

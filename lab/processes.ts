@@ -85,14 +85,16 @@ export function byArgv(test: (argv: readonly string[]) => boolean): Process[] {
   return processes(() => true).filter((p) => test(p.argv));
 }
 
-/** Kills what `find` finds until it finds nothing. Throws when something survives 10 s of that. */
+/** Kills what `find` finds until it finds nothing, and all that was found has ended. Throws when something survives 10 s of that. */
 export async function killAll(find: () => Process[]): Promise<number> {
   const deadline = Date.now() + 10_000;
-  const killed = new Set<number>();
-  for (let found = find(); found.length > 0; found = find()) {
+  const killed = new Map<number, string | undefined>();
+  // The first process of a PID namespace ends only after all others in it, and no longer says by what it was found.
+  const ending = () => [...killed].filter(([pid, began]) => startTime(pid) === began).map(([pid]) => look(pid)).filter((p) => p !== undefined);
+  for (let found = find(); found.length > 0; found = [...find(), ...ending()]) {
     if (Date.now() > deadline) throw new Error(`Process ${found[0]!.pid} (${found[0]!.argv[0]}) does not end`);
     for (const { pid } of found) {
-      killed.add(pid);
+      killed.set(pid, startTime(pid));
       try {
         process.kill(pid, "SIGKILL");
       } catch {

@@ -35,11 +35,3 @@ address add ${gateway6}/${prefix6} dev ${bridge} nodad
 link set ${bridge} up
 `;
 }
-
-/** The `ip -batch` lines that add one host's tap to the bridge. */
-export function tapBatch({ tap }: HostPlan): string {
-  return `tuntap add dev ${tap} mode tap
-link set ${tap} mtu ${underlay.mtu} addrgenmode none
-link set ${tap} master ${underlay.bridge} up
-`;
-}
