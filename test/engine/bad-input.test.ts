@@ -10,7 +10,7 @@ import { onHost } from "./snapshot.js";
 
 const name = "t-bad";
 const host = 'const host = new linuxnet.Host("h", lab.hosts(1)[0]);';
-const lab = useLab(name, 1);
+const lab = useLab(name, 1, { own: "a kernel whose modules are gone" });
 let keys: string;
 
 beforeAll(async () => {

@@ -6,7 +6,7 @@ import { changes } from "./project.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-boot";
-const lab = useLab(name, 2, [], { disks: true });
+const lab = useLab(name, 2, { own: "what a power cut leaves on a disk is for a kernel to say", disks: true });
 const project = useProject(name, lab);
 
 /** Cuts the power of hosts and gives it back. */

@@ -7,7 +7,7 @@ import { changes, Project } from "./project.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-compose";
-const lab = useLab(name, 2);
+const lab = useLab(name, 2, { kernel: ["vxlan", "dummy"] });
 
 test("an overlay within a component of the user's own, whose outputs another stack builds on, and a transform that reaches all of it", async () => {
   const state = mkdtempSync(join(tmpdir(), "linuxnet-state-"));

@@ -4,7 +4,7 @@ import { useLab } from "./lab.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-port";
-const lab = useLab(name, 2);
+const lab = useLab(name, 2, { kernel: ["iptables-nft"] });
 
 const reply = '{"Age":12,"Msg":"hello world! this is web!"}';
 const get = (host: string, url: string, within = "") => onHost(name, host, `${within} curl -s --max-time 5 ${url}`);

@@ -5,7 +5,7 @@ import { forgetLog, pointsPassed } from "./log.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-dnat";
-const lab = useLab(name, 2);
+const lab = useLab(name, 2, { own: "a log of the kernel's own" });
 
 const reply = '{"Age":12,"Msg":"hello world! this is DNAT+bridge+Veth pair Test!"}';
 const get = (host: string, url: string, within = "") => onHost(name, host, `${within} curl -s --max-time 5 '${url}'`);

@@ -7,7 +7,7 @@ import { Project } from "./project.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-doctor";
-const lab = useLab(name, 1);
+const lab = useLab(name, 1, { own: "a clock of its own" });
 const host = (line: string) => onHost(name, "host1", line);
 const cli = resolve(__dirname, "../../dist/cli/linuxnet.js");
 

@@ -4,7 +4,7 @@ import { useLab, useProject } from "./lab.js";
 import { overlay, ping, two } from "./overlay.js";
 
 const name = "t-fault";
-const lab = useLab(name, 2);
+const lab = useLab(name, 2, { kernel: ["vxlan"] });
 const current = useProject(name, lab);
 
 // The short form of `npm run test:faults`: each fault at one command, those far apart.

@@ -15,7 +15,7 @@ step() {
   n=$(($(cat /run/fault/count) + 1))
   echo $n >/run/fault/count
   [ $n = "$(cat /run/fault/at)" ] || return 0
-  echo "fault: before $n: \${0##*/} $*" >/dev/console
+  echo "fault: before $n: \${0##*/} $*" >>/dev/console
   while [ ! -e /run/fault/done ]; do sleep 0.1; done
   exit 1
 }

@@ -5,7 +5,7 @@ import { changes } from "./project.js";
 import { firewall, onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-firewall";
-const current = useProject(name, useLab(name, 2));
+const current = useProject(name, useLab(name, 2, { own: "a kernel without nf_tables" }));
 const command = "iptables-legacy";
 
 test("rules of iptables-legacy: what is declared is what packets meet, other people's rules stay, changes leave no gap, drift is mended, nothing is left", async () => {

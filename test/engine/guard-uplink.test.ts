@@ -7,7 +7,7 @@ import { useLab } from "./lab.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-guard-up";
-const lab = useLab(name, 5);
+const lab = useLab(name, 5, { own: "whole hosts, of which some lose their way" });
 /** A client that the hosts answer by their default route. */
 const offLink = "192.0.2.1";
 const ways: Record<"near" | "far" | "IPv6", Way> = {} as never;

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { capture } from "../../lab/packets.js";
 import { story } from "./example.js";
+import { forwarding } from "./forwarding.js";
 import { useLab } from "./lab.js";
 import { forgetLog, pointsPassed } from "./log.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-direct";
-const lab = useLab(name, 2);
+const lab = useLab(name, 2, { own: "a log of the kernel's own" });
 
 /** Runs a command in the namespace of a host, again for a while where it fails: IPv6 addresses may take a moment. */
 const inside = (i: number, line: string) => onHost(name, `host${i}`, `for n in 1 2 3 4 5 6 7 8; do ip netns exec ns${i} ${line} && exit; done; exit 1`);
@@ -14,7 +15,7 @@ const inside = (i: number, line: string) => onHost(name, `host${i}`, `for n in 1
 test("host-gw-direct: namespaces of two hosts reach each other and the web server by plain routes", () =>
   story("host-gw-direct", name, lab, { ipv6: "true", trace: "true" }, async () => {
     // As Docker leaves it.
-    for (const host of ["host1", "host2"]) await onHost(name, host, "iptables-legacy -P FORWARD DROP; ip6tables-legacy -P FORWARD DROP");
+    await forwarding(name, ["host1", "host2"], "DROP");
     const wire = await capture({ name, filter: "icmp or icmp6 or tcp port 9090 or udp or proto 4" });
     expect(await inside(1, "ping -c 1 -W 2 10.244.2.2")).toContain("1 received");
     expect(await inside(2, "ping -c 1 -W 2 10.244.1.2")).toContain("1 received");
@@ -35,6 +36,6 @@ test("host-gw-direct: namespaces of two hosts reach each other and the web serve
     // Nothing of theirs is inside of anything else.
     expect(packets.filter((p) => /10\.244\.|fd00:244:/.test(p) && !/^\S+ IP6? (10\.244\.|fd00:244:)/.test(p))).toEqual([]);
     expect(await onHost(name, "host2", "cat '/run/linuxnet/service:http-web/log'")).toContain("App URL: http://10.244.2.2:9090\n");
-    for (const host of ["host1", "host2"]) await onHost(name, host, "iptables-legacy -P FORWARD ACCEPT; ip6tables-legacy -P FORWARD ACCEPT");
+    await forwarding(name, ["host1", "host2"], "ACCEPT");
   }),
 );

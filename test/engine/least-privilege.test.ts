@@ -11,7 +11,7 @@ import { onHost, tryOnHost } from "./snapshot.js";
 const name = "t-least";
 const hosts = ["host1", "host2"];
 const kinds = "NetworkNamespace,VethPair,Bridge,BridgePort,Address,Route,Routes,Sysctl,Vxlan,Neighbours,FdbEntries";
-const lab = useLab(name, 2, ["vxlan", "veth"]);
+const lab = useLab(name, 2, { kernel: ["vxlan"] });
 
 const cli = (...args: string[]) => execa("node", [resolve(__dirname, "../../dist/cli/linuxnet.js"), "doctor", ...args], { reject: false });
 const doctor = () => cli("--ssh-config", info(name)!.sshConfig, "--user", plainUser, "--sudo-commands", "host1");

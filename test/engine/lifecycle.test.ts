@@ -6,7 +6,7 @@ import { changes } from "./project.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-life";
-const current = useProject(name, useLab(name, 2));
+const current = useProject(name, useLab(name, 2, { own: "a power cut of a whole machine" }));
 
 test("another VNI replaces the VTEP with all that lives on it and nothing else", async () => {
   const project = current();

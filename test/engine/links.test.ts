@@ -5,7 +5,7 @@ import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-links";
 const modules = ["ipip", "sit", "ip_gre", "ip6_tunnel", "ip6_gre", "geneve", "8021q", "macvlan", "macvtap", "ipvlan", "dummy", "vrf"];
-const current = useProject(name, useLab(name, 2, modules));
+const current = useProject(name, useLab(name, 2, { modules }));
 
 /** A program with both hosts: for each of them `host`, `k` (1, 2), `other`, and the addresses `here` and `there`, `here6` and `there6` of the underlay. */
 const program = (body: string) => `

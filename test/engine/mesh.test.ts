@@ -4,7 +4,7 @@ import { ping } from "./overlay.js";
 import { changes, Project } from "./project.js";
 
 const name = "t-mesh";
-const lab = useLab(name, 4);
+const lab = useLab(name, 4, { kernel: ["vxlan"] });
 
 test("a mesh of three hosts becomes one of four, and only what must change does", async () => {
   const project = new Project({ folder: "examples/mesh", env: { LINUXNET_LAB: name } });

@@ -1,14 +1,16 @@
 import { expect, test } from "vitest";
+import { forwarding } from "./forwarding.js";
 import { useLab, useProject } from "./lab.js";
 import { overlay, ping, two } from "./overlay.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-ovfw";
-const current = useProject(name, useLab(name, 2));
+const current = useProject(name, useLab(name, 2, { kernel: ["vxlan"] }));
 
 test("an overlay gets through a firewall that drops what is forwarded, as Docker's does, and through strict rp_filter; its containers reach the world, and nobody else minds its links", async () => {
   const project = current();
-  await onHost(name, "host1", "iptables-legacy -P FORWARD DROP; sysctl -qw net.ipv4.conf.all.rp_filter=1");
+  await forwarding(name, ["host1"], "DROP");
+  await onHost(name, "host1", "sysctl -qw net.ipv4.conf.all.rp_filter=1");
   try {
     project.program(overlay(two));
     await project.up();
@@ -21,6 +23,7 @@ test("an overlay gets through a firewall that drops what is forwarded, as Docker
     // Another host knows no way back to the subnet: it must have seen the host's own address.
     await ping(name, 245, "192.168.32.246");
   } finally {
-    await onHost(name, "host1", "iptables-legacy -P FORWARD ACCEPT; sysctl -qw net.ipv4.conf.all.rp_filter=0");
+    await forwarding(name, ["host1"], "ACCEPT");
+    await onHost(name, "host1", "sysctl -qw net.ipv4.conf.all.rp_filter=0");
   }
 });

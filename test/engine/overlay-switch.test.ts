@@ -5,7 +5,7 @@ import { changes, Project } from "./project.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-switch";
-const lab = useLab(name, 2, ["ipip"]);
+const lab = useLab(name, 2, { modules: ["ipip"] });
 
 /** What each back-end has on a host besides what all have. */
 const own: Record<string, string[]> = {

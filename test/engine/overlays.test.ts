@@ -8,7 +8,7 @@ import { changes, Project } from "./project.js";
 import { tryOnHost } from "./snapshot.js";
 
 const name = "t-ovl";
-const lab = useLab(name, 2, ["ipip"]);
+const lab = useLab(name, 2, { modules: ["ipip"] });
 
 const ours = "(172\\.245\\.0\\.2 > 172\\.246\\.0\\.2: ICMP echo request)";
 /** Each example with the MTU inside and how a packet of it looks on the wire between 192.168.32.245 and .246. */

@@ -1,12 +1,13 @@
 import { expect, test } from "vitest";
 import { capture } from "../../lab/packets.js";
 import { story } from "./example.js";
+import { forwarding } from "./forwarding.js";
 import { useLab } from "./lab.js";
 import type { Project } from "./project.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-service-net";
-const lab = useLab(name, 2, ["br_netfilter"]);
+const lab = useLab(name, 2, { kernel: ["vxlan", "br_netfilter"] });
 
 interface Client {
   host: string;
@@ -47,12 +48,11 @@ async function answers(client: Client, connections: number): Promise<string[]> {
 const knock = (client: Client) => tryOnHost(name, client.host, `${from(client)}bash -c 'time -p timeout 10 bash -c "exec 3<>/dev/tcp/${client.address}/80"' 2>&1`);
 
 const distinct = (list: string[]) => [...new Set(list)].sort();
-const each = async (line: string) => void (await Promise.all(["host1", "host2"].map((host) => onHost(name, host, line))));
 
 test("service-network: one address for three servers on two hosts, from everywhere; who is taken out gets nothing new; nobody left is a refusal", () =>
   story("service-network", name, lab, { ipv6: "true" }, async (project: Project) => {
     // As Docker leaves it; and one host asks its firewall for what goes from port to port of a bridge, as Kubernetes wants it, the other does not.
-    await each("iptables-legacy -P FORWARD DROP; ip6tables-legacy -P FORWARD DROP");
+    await forwarding(name, ["host1", "host2"], "DROP");
     await onHost(name, "host1", "sysctl -qw net.bridge.bridge-nf-call-iptables=0 net.bridge.bridge-nf-call-ip6tables=0");
 
     // By chance, 60 connections miss one of three servers in less than one of 10^10 runs.
@@ -91,6 +91,6 @@ test("service-network: one address for three servers on two hosts, from everywhe
     await project.up("--config", "replicas=0");
     for (const client of clients.filter((c) => !c.self)) expect((await knock(client)).text, JSON.stringify(client)).toMatch(/Connection refused[^]*real [01]\./);
     await onHost(name, "host1", "sysctl -qw net.bridge.bridge-nf-call-iptables=1 net.bridge.bridge-nf-call-ip6tables=1");
-    await each("iptables-legacy -P FORWARD ACCEPT; ip6tables-legacy -P FORWARD ACCEPT");
+    await forwarding(name, ["host1", "host2"], "ACCEPT");
   }),
 );

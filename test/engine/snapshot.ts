@@ -26,13 +26,13 @@ const bootTime = ["tcp_mem", "udp_mem", "tcp_rmem", "tcp_wmem", "inet_peer_thres
 /** All rules of netfilter that commands list, without what they have counted. */
 export const firewallBy = (commands: string[]) => `{ ${commands.map((c) => `${c} 2>/dev/null`).join("; ")}; } | sed -E 's/ \\[[0-9]+:[0-9]+\\]$//; /^#/d'`;
 
-/** Those of a lab's host; nft's list would have those of iptables-nft, too. */
-export const firewall = firewallBy(["iptables-legacy-save", "ip6tables-legacy-save", "nft -s list ruleset"]);
+/** Those of a lab's host; nft lists those of iptables-nft, too, in the order in which the tables came. */
+export const firewall = firewallBy(["iptables-legacy-save", "ip6tables-legacy-save", "nft list tables | sort | while read -r _ table; do nft -s list table $table; done"]);
 
 /** Everything of a host's network that linuxnet can change, and its register. */
 const questions = {
-  links: "ip -d link | sed -E 's/^[0-9]+: //'",
-  addresses: "ip addr | sed -E 's/^[0-9]+: //'",
+  links: "ip -d link | sed -E 's/^[0-9]+: //; s/@if[0-9]+:/:/'",
+  addresses: "ip addr | sed -E 's/^[0-9]+: //; s/@if[0-9]+:/:/'",
   routes: "ip -4 route show table all; ip -6 route show table all",
   rules: "ip -4 rule; ip -6 rule",
   neighbours: "ip neigh show nud permanent",
@@ -40,7 +40,7 @@ const questions = {
   namespaces: "ip netns list",
   firewall,
   sysctls: `grep -r . /proc/sys/net 2>/dev/null | sort | grep -vE '${["route/flush", "nf_conntrack_count", "random", "uuid", "tcp_fastopen_key", "stable_secret", ...bootTime].join("|")}'`,
-  register: "ls /run/linuxnet 2>/dev/null || true",
+  register: "ls -A /run/linuxnet 2>/dev/null || true",
   leftovers: "ls -d /tmp/* /run/* /etc/*linuxnet* /etc/rc.local 2>/dev/null | grep -E 'linuxnet|rc.local' || true",
 };
 

@@ -4,7 +4,7 @@ import { overlay, ping } from "./overlay.js";
 import { changes } from "./project.js";
 
 const name = "t-three";
-const current = useProject(name, useLab(name, 3, ["ipip", "sit"]));
+const current = useProject(name, useLab(name, 3, { modules: ["ipip", "sit"] }));
 
 test("IPv4 and IPv6 cross ipip and host-gw overlays too", async () => {
   const project = current();

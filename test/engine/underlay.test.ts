@@ -5,7 +5,7 @@ import { changes } from "./project.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-under";
-const current = useProject(name, useLab(name, 2));
+const current = useProject(name, useLab(name, 2, { kernel: ["vxlan"] }));
 
 test("an overlay over IPv6 has 20 bytes less; with IPv4 and another subnet only the VTEPs and what lives on them are made anew", async () => {
   const project = current();

@@ -4,7 +4,7 @@ import { changes, Project } from "./project.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-managers";
-const lab = useLab(name, 1);
+const lab = useLab(name, 1, { kernel: ["dummy"] });
 const host = (line: string) => onHost(name, "host1", line);
 /** Waits until a command on the host succeeds. */
 const until = (line: string) => host(`for i in $(seq 100); do ${line} && exit; sleep 0.1; done; exit 1`);

@@ -7,7 +7,7 @@ import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-ways";
 const host = 'const host = new linuxnet.Host("h", lab.hosts(1)[0]);';
-const current = useProject(name, useLab(name, 2));
+const current = useProject(name, useLab(name, 2, { kernel: ["vxlan"] }));
 
 test("a user who is not root gets there by sudo", async () => {
   const project = current();

@@ -7,7 +7,7 @@ import { overlay, ping, two } from "../engine/overlay.js";
 import { Project } from "../engine/project.js";
 
 const name = "t-matrix";
-const lab = useLab(name, 2, ["ipip"]);
+const lab = useLab(name, 2, { modules: ["ipip"] });
 const kinds = Object.keys(faults) as Fault[];
 const backends = (process.env.BACKENDS ?? "host-gw,ipip,vxlan").split(",");
 
