@@ -29,15 +29,15 @@ const ended = () => Promise.all(hosts.map((host) => over(name, host)));
 
 test("what fails on one host is made on none, and an update that knows nothing of it says so", async () => {
   const project = current();
-  project.program(both(`new linuxnet.LinkState("mtu", { host: two, dev: "eth0", mtu: 9000 }, { parent: group, dependsOn: made });`));
+  project.program(both(`new linuxnet.Route("wrong", { host: two, dst: "10.99.0.0/24", via: "10.98.0.1" }, { parent: group, dependsOn: made });`));
   const failed = await project.run("up", "--yes", "--skip-preview");
-  expect(failed.text).toMatch(/host2: cannot make LinkState eth0: Error: mtu greater than device maximum.*The host took back what was done of it\. Every host of the group goes back to what it was: put right what is wrong, and run `pulumi up --refresh`/);
+  expect(failed.text).toMatch(/host2: cannot make Route .*: Error: Nexthop has invalid gateway.*The host took back what was done of it\. Every host of the group goes back to what it was: put right what is wrong, and run `pulumi up --refresh`/);
   await ended();
   expect(await there()).toEqual(none);
 
   project.program(both());
   const blind = await project.run("up", "--yes", "--skip-preview");
-  expect(blind.text).toMatch(/took back what was changed for test\/test\/linuxnet:index:Atomic\/both: .*mtu greater than device maximum.*run `pulumi up --refresh`/);
+  expect(blind.text).toMatch(/took back what was changed for test\/test\/linuxnet:index:Atomic\/both: .*Nexthop has invalid gateway.*run `pulumi up --refresh`/);
   await project.up("--refresh");
   expect(await there()).toEqual(all);
   expect(await onHost(name, "host1", "ls -A /run/linuxnet")).not.toMatch(/guard|lock/);
