@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { arm, counted, disarm, faults, survive, type Fault } from "../engine/faults.js";
@@ -7,9 +7,9 @@ import { overlay, ping, two } from "../engine/overlay.js";
 import { Project } from "../engine/project.js";
 
 const name = "t-matrix";
-const lab = useLab(name, 2, { modules: ["ipip"] });
 const kinds = Object.keys(faults) as Fault[];
 const backends = (process.env.BACKENDS ?? "host-gw,ipip,vxlan").split(",");
+const lab = useLab(name, 2, backends.includes("ipip") ? { modules: ["ipip"] } : { kernel: ["vxlan"] });
 
 /** A command's outcome by fault: undefined where it was not tried. */
 const rows = new Map<string, { at: number; command: string; outcome: Partial<Record<Fault, string>> }[]>();
@@ -51,7 +51,10 @@ afterAll(() => {
 | --- | --- | ${kinds.map(() => "---").join(" | ")} |
 ${list.map((r) => `| ${r.at} | \`${generic(r.command)}\` | ${kinds.map((k) => (r.outcome[k] === "as if nothing had been" ? "✓" : (r.outcome[k] ?? ""))).join(" | ")} |`).join("\n")}
 `;
-  writeFileSync(resolve(__dirname, "../../docs/faults.md"), `# Interrupted runs
+  const file = resolve(__dirname, "../../docs/faults.md");
+  const before = existsSync(file) ? readFileSync(file, "utf8").split(/^(?=## )/m).slice(1) : [];
+  const sections = new Map([...before.map((text) => [/^## (\S+)/.exec(text)![1]!, text.trimEnd()] as const), ...[...rows].map((row) => [row[0], table(row).trimEnd()] as const)]);
+  writeFileSync(file, `# Interrupted runs
 
 Made by \`npm run test:faults\` on two lab hosts. In each cell a \`pulumi up\` of a two-host overlay is interrupted just before one of the commands that change
 host1: Pulumi's engine is killed (\`kill -9\`), its provider process is killed, the SSH connection is cut, or the host's power. The order of commands
@@ -61,5 +64,6 @@ that do not depend on each other differs from run to run. ✓ says that then
 2. a ping crosses the overlay,
 3. \`pulumi destroy\` leaves both hosts exactly as they were before: links, addresses, routes, rules, neighbours, FDB, sysctls, namespaces, files.
 
-${[...rows].map(table).join("\n")}`);
+${[...sections].sort().map(([, text]) => text).join("\n\n")}
+`);
 });
