@@ -1,6 +1,7 @@
 import type { Properties } from "./handlers.js";
 import { word } from "./host/shell.js";
 import { titleOf, type Argv, type Kind } from "./kind.js";
+import { made as madeBy } from "./mark.js";
 import type { Part } from "./model.js";
 import { claimFile } from "./register.js";
 
@@ -87,7 +88,7 @@ ${END}`;
 /** The functions that make a part, and the line that has it restored. */
 function restored({ kind, want }: Part, command: (argv: Argv) => string): string {
   const adopts = want.adopt === true && !kind.borrowed;
-  const made = kind.borrowed ? settled(kind, want) : kind.add(want as never);
+  const made = kind.borrowed ? settled(kind, want) : madeBy(kind, want);
   const make = kind.outlivesReboot?.(want as never) ? [] : made.map(command);
   // What is made half stands in the way of the next pass.
   const undo = kind.borrowed || make.length < 2 ? [] : kind.del(want as never, want).map(command);

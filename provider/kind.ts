@@ -13,8 +13,8 @@ export type Shape = Record<string, z.ZodType>;
 /** What a program declared, checked and with its defaults. */
 export type Want<S extends Shape> = { [K in keyof S]: z.output<S[K]> };
 
-/** What the kernel shows, in the words of the shape; `conflict` says that something else bears the name, `owner` whose it is where the object itself tells. */
-export type Observed<S extends Shape> = Partial<Want<S>> & { conflict?: string; owner?: string } & Record<string, unknown>;
+/** What the kernel shows, in the words of the shape; `conflict` says that something else bears the name, `owner` whose it is where the object itself tells, `mark` the mark that it bears. */
+export type Observed<S extends Shape> = Partial<Want<S>> & { conflict?: string; owner?: string; mark?: string } & Record<string, unknown>;
 
 /** A property, or one inside it: `peer.name`. */
 export type Path<S extends Shape> = (keyof S & string) | `${keyof S & string}.${string}`;
@@ -88,6 +88,8 @@ export interface Kind<S extends Shape = Shape> {
   parse(shown: (string | undefined)[], want: Want<S>): Observed<S> | undefined;
   /** Commands that make it; `shown` is what `show` printed before. */
   add(want: Want<S>, shown?: (string | undefined)[]): Argv[];
+  /** Where the kernel keeps with it whose it is: the commands for that (`parse` reads it as `mark`), and the output that is another one each time that it is made. */
+  mark?: { put(want: Want<S>, text: string): Argv[]; instance: string };
   /** Commands that take it from what was observed to what is wanted; `changed` names the properties that differ, also those that are wanted no longer. */
   set(want: Want<S>, changed: readonly string[], observed: Observed<S>): Argv[];
   del(want: Want<S>, observed: Observed<S>): Argv[];

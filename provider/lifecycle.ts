@@ -7,6 +7,7 @@ import type { Met } from "./host/facts.js";
 import { TakenBack } from "./host/taken-back.js";
 import type { Session } from "./host/session.js";
 import { titleOf, type Argv, type Kind } from "./kind.js";
+import { made, markOf } from "./mark.js";
 import { differences, equal, fixed, plan } from "./plan.js";
 import { keptWhole, scope } from "./risk.js";
 import { claim, claimFile, holds, joined, others, readClaim, replaced, showClaim, unclaim, type Claim } from "./register.js";
@@ -85,11 +86,25 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     });
   }
 
-  async function look(session: Session, want: Properties): Promise<Look> {
+  /** What there is of an object; `state` is what was known of it. */
+  async function look(session: Session, want: Properties, state: Properties = {}): Promise<Look> {
     const [register, shown] = await Promise.all([session.run([showClaim(objectOf(want))]), show(session, want)]);
     const claimed = register.stdout.toString().trim();
-    const observed = parse(shown, want);
-    return { observed, shown, claim: readClaim(claimed) ?? (observed?.owner === undefined ? undefined : { owner: observed.owner }), claimed };
+    const seen = parse(shown, want);
+    const observed = seen && anotherOne(state, seen) ? { ...seen, conflict: `${title(want)} is there, but not the one that linuxnet made: somebody made it anew` } : seen;
+    return { observed, shown, claim: readClaim(claimed) ?? bearer(observed, want), claimed };
+  }
+
+  /** Whether what is there is not what the state knows, whose mark it would bear. */
+  function anotherOne(state: Properties, seen: Properties): boolean {
+    const { instance } = kind.mark ?? {};
+    return instance !== undefined && state.mark !== undefined && seen.mark !== state.mark && seen[instance] !== state[instance];
+  }
+
+  /** Whose an object is, as it says itself. */
+  function bearer(observed: Look["observed"], want: Properties): Claim | undefined {
+    const { mark, owner = mark } = observed ?? {};
+    return owner === undefined ? undefined : { owner: mark === markOf(String(want.owner)) ? String(want.owner) : String(owner) };
   }
 
   async function act(session: Session, doing: string, want: Properties, commands: readonly Argv[]): Promise<string> {
@@ -185,10 +200,10 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
   /** Commands that take the object from what was seen to what is wanted, take away the properties that are dropped, and do what is only told. */
   function towards(want: Properties, { observed, shown }: Pick<Look, "observed" | "shown">, dropped: readonly string[] = [], told: readonly string[] = []): Argv[] {
-    if (!observed) return kind.add(want as never, shown);
+    if (!observed) return made(kind, want, shown);
     const changed = [...new Set([...differences(kind, want, observed), ...dropped.filter((key) => observed[key] !== undefined), ...told])];
     if (changed.length === 0) return [];
-    return fixed(kind, want, observed, differences(kind, want, observed)).length > 0 ? [...kind.del(want as never, observed), ...kind.add(want as never, shown)] : kind.set(want as never, changed, observed);
+    return fixed(kind, want, observed, differences(kind, want, observed)).length > 0 ? [...kind.del(want as never, observed), ...made(kind, want, shown)] : kind.set(want as never, changed, observed);
   }
 
   /** Commands that take the object from what was wanted back to what was seen. */
@@ -299,7 +314,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
 
     async read(id, props) {
       const session = await open((props as Want).host);
-      const { observed, claim: held, claimed } = await look(session, props);
+      const { observed, claim: held, claimed } = await look(session, props, props);
       if (!observed || observed.conflict) {
         // What is there under that name later is somebody else's.
         if (held && holds(held, props.owner as string) && !held.also) await act(session, "release", props, [unclaim(objectOf(props))]);
@@ -315,7 +330,8 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     },
 
     update: (id, olds, news) => inTurn(news, async (session, want, why) => {
-      const seen = await look(session, want);
+      const seen = await look(session, want, olds);
+      if (seen.observed?.conflict) throw new HostError(session.host, `cannot change ${title(want)}: ${seen.observed.conflict}`, { hint: "Run `pulumi up --refresh`" });
       const held = { ...seen, claim: seen.claim ?? { owner: want.owner } };
       // A resource that was renamed keeps its object.
       const refused = holds(seen.claim, olds.owner as string) ? disagreement(want, olds.owner as string, seen) : refusal(want, held);
@@ -341,7 +357,7 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
     }),
 
     delete: (_id, props) => inTurn(props, async (session, want, why) => {
-      const seen = await look(session, want);
+      const seen = await look(session, want, want);
       if (seen.claim && !holds(seen.claim, want.owner)) return;
       await undo(session, want, seen, (want.found as Properties | undefined) ?? seen.claim?.found, why);
     }),

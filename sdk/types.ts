@@ -24,6 +24,8 @@ export interface SetOutputsOf<S extends Shape> {
 
 /** What every link has besides its properties. */
 export interface LinkOutputs {
+  /** What its alias says of whose it is, where the program gives it no alias of its own. */
+  readonly mark: pulumi.Output<string | undefined>;
   /** Index that the kernel gave the link; another one each time it is made. Wire resources by `name`, which previews know. */
   readonly ifindex: pulumi.Output<number>;
 }

@@ -5,7 +5,7 @@ import { pick } from "../handlers.js";
 import { flag, ip, opt } from "../iproute2.js";
 import type { Argv, Kind, Shape, Want } from "../kind.js";
 import { onHost } from "../risk.js";
-import { after, attributes, defaultMac, kernels, linkConflict, linkKey, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
+import { after, attributes, defaultMac, kernels, labelled, linkConflict, linkKey, linkMark, linkShape, parseLink, setLink, showLink, type ShownLink } from "./link.js";
 
 /** The properties of a link that is on another one, or sends its packets by others, which may be in another namespace. */
 export const underlayShape = {
@@ -87,7 +87,7 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
   const kind: Kind<typeof linkShape> = {
     name: own.name,
     shape: linkShape,
-    outputs: ["ifindex", ...(own.outputs ?? [])],
+    outputs: ["ifindex", "mark", ...(own.outputs ?? [])],
     carries: true,
     linkKind: type,
     collides: own.collides,
@@ -125,7 +125,7 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
         mtu: link.mtu,
         up: link.up,
         txqueuelen: link.txqueuelen,
-        alias: link.alias,
+        ...labelled(link.alias, want.alias),
         ifindex: link.ifindex,
         ...own.read(link.data, want as never, link, configured),
         // From another namespace the lower link shows as a bare index.
@@ -156,6 +156,7 @@ export function defineLink<const S extends Shape>(own: LinkKind<S>): Kind<S> {
       ];
     },
     del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],
+    mark: linkMark,
   };
   return { ...kind, shape } as unknown as Kind<S>;
 }

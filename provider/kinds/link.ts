@@ -2,13 +2,14 @@ import { z } from "zod";
 import { ifname, linkAlias, mac, mtu, netnsName, stableMac } from "../fields.js";
 import { ip, opt, rows } from "../iproute2.js";
 import type { Argv } from "../kind.js";
+import { isMark } from "../mark.js";
 import { hasUnknown, unknownValue } from "../unknown.js";
 
 /** What the kernel keeps with any link, whoever made it. */
 export const labelShape = {
   /** Length of its transmit queue, in packets. Default: the kernel's 1000; a link that somebody else made keeps its own. */
   txqueuelen: z.number().int().min(0).max(4_294_967_295).optional(),
-  /** A text that is kept with it, up to 255 bytes (linux/if.h: IFALIASZ less the closing zero). Default: none; a link that somebody else made keeps its own. */
+  /** A text that is kept with it, up to 255 bytes (linux/if.h: IFALIASZ less the closing zero). Default: one that says whose link it is (`linuxnet.PROJECT.STACK.…`); a link that somebody else made keeps its own. */
   alias: linkAlias.optional(),
 };
 
@@ -82,6 +83,17 @@ export function parseLink(shown: string | undefined): ShownLink | undefined {
     }
   );
 }
+
+/** The alias of a link of ours: one that the program gave it, or else our mark. */
+export function labelled(alias: string, want: string | undefined): { alias: string; mark?: string } {
+  return isMark(alias) && alias !== want ? { alias: "", mark: alias } : { alias };
+}
+
+/** The mark of a link is its alias, where the program gives it none. */
+export const linkMark = {
+  put: ({ netns, name, alias }: { netns?: string; name: string; alias?: string }, mark: string): Argv[] => (alias === undefined ? setLink(netns, name, { alias: mark }, ["alias"]) : []),
+  instance: "ifindex",
+};
 
 /** Says that the name belongs to another type of link than the one declared. */
 export function linkConflict(link: ShownLink, kind: string): { conflict?: string } {

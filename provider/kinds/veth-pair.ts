@@ -5,7 +5,7 @@ import { ip, opt } from "../iproute2.js";
 import { defineKind, type Argv } from "../kind.js";
 import { onHost } from "../risk.js";
 import { hasUnknown } from "../unknown.js";
-import { after, attributes, defaultMac, etherShape, ethernetMtu, kernels, labelShape, linkConflict, linkKey, parseLink, setLink, showLink, type ShownLink } from "./link.js";
+import { after, attributes, defaultMac, etherShape, ethernetMtu, kernels, labelShape, labelled, linkConflict, linkKey, linkMark, parseLink, setLink, showLink, type ShownLink } from "./link.js";
 
 /** The other end of a veth pair. */
 const peer = z.strictObject({
@@ -54,7 +54,7 @@ function otherPeer(want: { peer: z.output<typeof peer> }, old: { peer?: z.output
 export const vethPair = defineKind({
   name: "VethPair",
   shape: vethPairShape,
-  outputs: ["ifindex"],
+  outputs: ["ifindex", "mark"],
   carries: true,
   identity: ["name", "netns", "peer.name", "peer.netns"],
   refs: ["netns", "peer.netns"],
@@ -83,7 +83,7 @@ export const vethPair = defineKind({
       mac: a.mac,
       up: a.up,
       txqueuelen: a.txqueuelen,
-      alias: a.alias,
+      ...labelled(a.alias, want.alias),
       ifindex: a.ifindex,
       // Both ends have one MTU; where a hand changed one, that one is the difference to show.
       mtu: pair && a.mtu === want.mtu ? b.mtu : a.mtu,
@@ -110,4 +110,5 @@ export const vethPair = defineKind({
     ];
   },
   del: (want) => [ip(want.netns, "link", "del", "dev", want.name)],
+  mark: linkMark,
 });

@@ -33,7 +33,8 @@ restore netns+ns1 'NetworkNamespace ns1' '{"owner":"net/dev/NetworkNamespace/ns"
 make() {
 ip link add name veth1 address 02:00:00:00:00:01 mtu 1500 type veth peer name eth0 netns ns1 address 02:00:00:00:00:02 mtu 1500 || return
 ip link set dev veth1 up &&
-ip -n ns1 link set dev eth0 up || { ip link del dev veth1; return 1; }
+ip -n ns1 link set dev eth0 up &&
+ip link set dev veth1 alias linuxnet.net.dev.c7b7c6c9f566 || { ip link del dev veth1; return 1; }
 }
 restore link++veth1 'VethPair veth1' '{"owner":"net/dev/VethPair/veth"}'
 

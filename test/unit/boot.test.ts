@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { bootScript, ownerOfScript } from "../../provider/boot.js";
 import { check } from "../../provider/check.js";
 import type { Argv, Kind } from "../../provider/kind.js";
+import { made } from "../../provider/mark.js";
 import { modelOf, partsOf, type ModelName, type Part } from "../../provider/model.js";
 import { claimFile } from "../../provider/register.js";
 import { kinds, type KindName } from "../../provider/registry.js";
@@ -34,7 +35,7 @@ const small = parts(
 );
 
 /** The commands by which all of it is made. */
-const commands = (all: Part[]) => all.flatMap(({ kind, want }) => (kind.borrowed ? kind.set(want as never, Object.keys(kind.shape), {}) : kind.add(want as never)));
+const commands = (all: Part[]) => all.flatMap(({ kind, want }) => (kind.borrowed ? kind.set(want as never, Object.keys(kind.shape), {}) : made(kind, want)));
 
 let folder: string;
 beforeEach(() => {
@@ -121,8 +122,8 @@ describe("a script for the boot", () => {
     writeFileSync(join(folder, "bin", "sleep"), `#!/bin/sh\nprintf 'sleep\\0linuxnet-next\\0' >>${folder}/log; : >${folder}/late\n`);
     const all = parts(["NetworkNamespace", "ns", { name: "ns1" }], [...link], ["Sysctl", "s", { key: "net.ipv4.ip_forward", value: 1 }]);
     expect(run(bootScript(owner("boot"), all)).status).toBe(0);
-    const [ns, veth, up, peer, sysctl] = commands(all).map(asSeen);
-    expect(seen()).toEqual([ns, veth, sysctl, ["sleep"], veth, up, peer]);
+    const [ns, veth, up, peer, mark, sysctl] = commands(all).map(asSeen);
+    expect(seen()).toEqual([ns, veth, sysctl, ["sleep"], veth, up, peer, mark]);
   });
 
   test("takes away what it made half", () => {
@@ -130,8 +131,8 @@ describe("a script for the boot", () => {
     writeFileSync(join(folder, "bin", "sleep"), `#!/bin/sh\n: >${folder}/late\n`);
     const all = parts([...link]);
     expect(run(bootScript(owner("boot"), all)).status).toBe(0);
-    const [veth, up, peer] = commands(all).map(asSeen);
-    expect(seen()).toEqual([veth, up, peer, ["ip", "link", "del", "dev", "veth1"], veth, up, peer]);
+    const [veth, up, peer, mark] = commands(all).map(asSeen);
+    expect(seen()).toEqual([veth, up, peer, ["ip", "link", "del", "dev", "veth1"], veth, up, peer, mark]);
   });
 
   test("says in the end what never worked, and goes on with all else", () => {
