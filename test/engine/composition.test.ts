@@ -7,7 +7,7 @@ import { changes, Project } from "./project.js";
 import { onHost, tryOnHost } from "./snapshot.js";
 
 const name = "t-compose";
-const lab = useLab(name, 2, { kernel: ["vxlan", "dummy"] });
+const lab = useLab(name, 2, { kernel: ["vxlan"] });
 
 test("an overlay within a component of the user's own, whose outputs another stack builds on, and a transform that reaches all of it", async () => {
   const state = mkdtempSync(join(tmpdir(), "linuxnet-state-"));
@@ -32,10 +32,10 @@ test("an overlay within a component of the user's own, whose outputs another sta
 /** Two links, the second by options of a program's. */
 const program = (options: string, more = "", body = "mtu: 1400") => `
   const host = new linuxnet.Host("h", lab.hosts(1)[0]);
-  const first = new linuxnet.Dummy("first", { host, name: "first" });
+  const first = new linuxnet.Bridge("first", { host, name: "first" });
   class Team extends pulumi.ComponentResource { constructor(name, opts) { super("acme:net:Team", name, {}, opts); } }
   ${more}
-  const second = new linuxnet.Dummy(SECOND, { host, name: "second", ${body} }, { ${options} });`;
+  const second = new linuxnet.Bridge(SECOND, { host, name: "second", ${body} }, { ${options} });`;
 
 const named = (text: string, own: string) => text.replace("SECOND", JSON.stringify(own));
 const show = () => onHost(name, "host1", "ip -o link show dev second");
@@ -62,12 +62,12 @@ test("Pulumi's own options do to a kernel object what they do to any resource", 
 
   // Another name and another parent, with aliases: the object is the same.
   const moved = named(program('parent: team, aliases: [{ name: "old", parent: pulumi.rootStackResource }], ignoreChanges: ["mtu"]', 'const team = new Team("team");', "mtu: 1300"), "new");
-  expect((await run(moved)).filter((step) => !step.includes("Team"))).toEqual(["update Dummy new"]);
+  expect((await run(moved)).filter((step) => !step.includes("Team"))).toEqual(["update Bridge new"]);
   expect(await show()).toMatch(new RegExp(`^${index}: second: .* mtu 1400 `));
 
   // A change that the kernel takes in place, replaced because the program wants that; and then left behind.
   const replaced = named(program('parent: team, replaceOnChanges: ["mtu"], retainOnDelete: true, deleteBeforeReplace: true', 'const team = new Team("team");', "mtu: 1300"), "new");
-  expect(await run(replaced)).toEqual(expect.arrayContaining([expect.stringMatching(/replace Dummy new/)]));
+  expect(await run(replaced)).toEqual(expect.arrayContaining([expect.stringMatching(/replace Bridge new/)]));
   await project.destroy();
   expect((await tryOnHost(name, "host1", "ip link show dev first")).rc).not.toBe(0);
   expect(await show()).toContain("mtu 1300");

@@ -37,7 +37,7 @@ test("what may fail is a warning, and what cannot work an exit status of 1", asy
   expect(rc).toBe(0);
   expect(of.forwarding).toBe("warning: what no rule accepts is dropped, by FORWARD of iptables");
   expect(of.rp_filter).toMatch(/^warning: strict on eth0/);
-  expect(of.clock).toMatch(/^warning: is (29\d|30\d) s behind/);
+  expect(of.clock).toMatch(/^warning: is (2[5-9]\d|30\d) s behind/);
   await host("iptables-legacy -P FORWARD ACCEPT; sysctl -qw net.ipv4.conf.all.rp_filter=0; date -s '+5 minutes' >/dev/null");
 
   const plain = await doctor("--user", "net", "host1");

@@ -23,11 +23,11 @@ export interface Stage {
 }
 
 /** The hands of people who use iptables. */
-export const byIptables = (command: string, remove = `${command} -F INPUT; ${command} -t nat -F PREROUTING`): Pick<Stage, "others" | "remove" | "edit"> => ({
+export const byIptables = (command: string): Pick<Stage, "others" | "remove" | "edit"> => ({
   others: {
     add: `${command} -A INPUT -s 203.0.113.1 -j DROP && ${command} -A INPUT -s 203.0.113.2 -m comment --comment 'an old "hand"' -j ACCEPT && ${command} -t nat -A PREROUTING -s 203.0.113.3 -j RETURN`,
-    show: `${command} -S INPUT; ${command} -t nat -S PREROUTING`,
-    remove,
+    show: `${command} -S INPUT 2>/dev/null; ${command} -t nat -S PREROUTING 2>/dev/null`, // where both sorts of tables are, it warns
+    remove: `${command} -F INPUT; ${command} -t nat -F PREROUTING`,
   },
   remove: (text) => `eval "${command} -t nat $(${command} -t nat -S | grep '${text}' | sed 's/^-A/-D/')"`,
   edit: (text, from, to) => `n=$(${command} -S INPUT | grep '^-A' | grep -n '${text}' | cut -d: -f1); eval "${command} -R INPUT $n $(${command} -S INPUT | grep '${text}' | sed 's/^-A INPUT //; s/${from}/${to}/')"`,

@@ -7,7 +7,7 @@ import { useLab } from "./lab.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-guard-up";
-const lab = useLab(name, 5, { own: "whole hosts, of which some lose their way" });
+const lab = useLab(name, 5, { kernel: ["iptables-legacy"] });
 /** A client that the hosts answer by their default route. */
 const offLink = "192.0.2.1";
 const ways: Record<"near" | "far" | "IPv6", Way> = {} as never;
@@ -22,7 +22,7 @@ afterAll(async () => {
 });
 
 /** Seconds until a host takes a change back; many, as they are all busy at once. */
-const confirmTimeout = 20;
+const confirmTimeout = 12;
 
 /** Ways to lose a host, each to another one: what is changed, and what the error names. */
 const wrong: [string, string, keyof typeof ways, string, object, RegExp][] = [
@@ -41,6 +41,20 @@ describe.concurrent("a change that cuts the host off is taken back by the host, 
     expect(error.message).toMatch(/took back what was to make .*: no new SSH connection confirmed it in time: .*(timed out|Connection closed|No route to host|session is lost).*\. It is as it was before$/s);
     if (kind === "BridgePort") await onHost(name, host, "ip link del br9");
     await lab.unchanged([host]);
+  });
+});
+
+describe("on a machine with a kernel of its own", () => {
+  const name = "t-guard-own";
+  const lab = useLab(name, 1, { own: "a guard that a whole machine keeps" });
+
+  test("the uplink down is taken back, and so is a firewall that drops all", async () => {
+    const way = new Way(name);
+    for (const [kind, want] of [["LinkState", { dev: "eth0", up: false }], ["FirewallPolicy", { chain: "INPUT", policy: "drop", backend: "iptables-legacy" }]] as const) {
+      await expect(resource(kind, way.sshConfig, "host1", { ...want, confirmTimeout: 20 }).create()).rejects.toThrow(/took back what was to make .*: no new SSH connection confirmed it in time: .*\. It is as it was before$/s);
+      await lab.unchanged();
+    }
+    way.remove();
   });
 });
 

@@ -1,6 +1,7 @@
 import { execa } from "execa";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { engineEnv } from "../../lab/index.js";
 
 const root = resolve(__dirname, "../..");
@@ -55,6 +56,8 @@ export class Project {
       PULUMI_HOME: join(this.work, "home"),
       PULUMI_BACKEND_URL: `file://${join(this.work, "state")}`,
       PULUMI_CONFIG_PASSPHRASE: "",
+      PULUMI_NODEJS_TRANSPILE_ONLY: "true", // A test of its own compiles all examples.
+      NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "lean.cjs"))}`,
       ...this.env,
     } as Record<string, string>;
   }
@@ -66,6 +69,14 @@ export class Project {
     await (this.begun ??= execa("pulumi", ["stack", "init", "test", "--non-interactive"], { cwd: this.folder, env }));
     const process = execa("pulumi", [...command.split(" "), ...flags, "--stack", "test", "--non-interactive", ...(/^(stack|cancel)/.test(command) ? [] : config)], { cwd: this.folder, env, all: true, reject: false, stdin: "ignore" });
     return { process };
+  }
+
+  /** Whether its state has anything, or may miss something that an interrupted run made. */
+  private get deployed(): boolean {
+    const stacks = join(fileURLToPath(this.env.PULUMI_BACKEND_URL ?? `file://${join(this.work, "state")}`), ".pulumi/stacks");
+    const files = existsSync(stacks) ? readdirSync(stacks, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith("/test.json")) : [];
+    const states = files.map((file) => JSON.parse(readFileSync(join(stacks, file), "utf8")).checkpoint.latest ?? {});
+    return states.some(({ resources, pending_operations: pending }) => resources?.length > 0 || pending?.length > 0);
   }
 
   /** Runs a command of the CLI to its end. */
@@ -86,8 +97,9 @@ export class Project {
     return this.must("up", "--yes", "--skip-preview", ...flags);
   }
 
-  destroy(...flags: string[]): Promise<Done> {
-    return this.must("destroy", "--yes", "--skip-preview", ...flags);
+  /** Takes all of it away; where nothing is there any more, at once. */
+  async destroy(...flags: string[]): Promise<Done> {
+    return this.deployed ? this.must("destroy", "--yes", "--skip-preview", ...flags) : { rc: 0, text: "", stdout: "" };
   }
 
   /** The steps that a preview plans. */

@@ -1,6 +1,7 @@
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { NamespaceHosts, unable } from "./namespaces.js";
-import { Project } from "./project.js";
+import { describe, expect, test } from "vitest";
+import { lacks } from "../../lab/index.js";
+import { useLab, useProject } from "./lab.js";
+import { firewall, onHost, tryOnHost } from "./snapshot.js";
 
 /** Answers each datagram with its own address and the client's. */
 const SERVER = `my %own; my $all = IO::Select->new(map { my $s = IO::Socket::INET->new(Proto => "udp", LocalAddr => $_, LocalPort => 5300) or die; $own{$s} = $_; $s } @ARGV);
@@ -11,8 +12,8 @@ const CLIENT = `for (4001 .. 4000 + shift) { my $s = IO::Socket::INET->new(Proto
 eval { local $SIG{ALRM} = sub { die "nothing\\n" }; $s->send("x"); alarm 3; defined $s->recv($answer, 99) or die "$!\\n"; alarm 0 }; print $@ || "$answer\\n" }`;
 
 /** Three servers in a namespace behind the first host, and a service for those whose last numbers are given. */
-const program = (hosts: NamespaceHosts, numbers: number[]) => `
-  const host = new linuxnet.Host("first", ${JSON.stringify(hosts.declared[0])});
+const program = (numbers: number[]) => `
+  const host = new linuxnet.Host("first", lab.hosts(2)[0]);
   const ns = new linuxnet.NetworkNamespace("ns", { host, name: "pods" });
   const veth = new linuxnet.VethPair("veth", { host, name: "veth-pods", peer: { name: "eth0", netns: ns.name } });
   const outer = new linuxnet.Address("outer", { host, dev: veth.name, address: "10.9.1.1/24" });
@@ -21,26 +22,19 @@ const program = (hosts: NamespaceHosts, numbers: number[]) => `
   new linuxnet.VirtualService("dns", { hosts: [host], address: "10.96.0.10", port: 53, protocol: "udp", backend: "nft", subnets: ["10.9.1.0/24"],
     endpoints: ${JSON.stringify(numbers)}.map((n) => ({ address: "10.9.1." + n, port: 5300 })) });`;
 
-const why = unable("nft");
-if (why) test.skip(`is not tried: ${why}`);
+const why = lacks(["nft"]).nft;
+if (why) test.skip(`is not tried: this machine's kernel does not take nft: ${why}`);
 
-describe.skipIf(why)("a virtual service of UDP by nft, on this machine's kernel", () => {
-  let hosts: NamespaceHosts;
-  let project: Project;
-  beforeEach(async () => {
-    project = new Project();
-    hosts = await NamespaceHosts.start("t-virtual");
-  });
-  afterEach(async () => {
-    await project.destroy();
-    project.remove();
-    await hosts.stop();
-  });
+describe.skipIf(why)("a virtual service of UDP by nft", () => {
+  const name = "t-virtual";
+  const project = useProject(name, useLab(name, 2, { kernel: ["nft"] }));
 
   test("flows stay where they are, but for those of a server that is taken out; with none they are refused", async () => {
-    const up = (...numbers: number[]) => (project.program(program(hosts, numbers)), project.up());
-    const ask = async (from: number, flows = 60) => (await hosts.on(from, `perl -MIO::Socket::INET -e '${CLIENT}' ${flows}`)).text.split("\n");
-    const before = await hosts.firewall();
+    const up = (...numbers: number[]) => (project().program(program(numbers)), project().up());
+    const ask = async (from: number, flows = 60) => (await tryOnHost(name, `host${from}`, `perl -MIO::Socket::INET -e '${CLIENT}' ${flows}`)).text.split("\n");
+    const rules = () => onHost(name, "host1", firewall);
+    const before = await rules();
+    await onHost(name, "host2", "ip route add 10.96.0.10 via 192.168.32.245");
 
     await up(2, 3, 4);
     const first = await ask(1);
@@ -62,7 +56,8 @@ describe.skipIf(why)("a virtual service of UDP by nft, on this machine's kernel"
     await up(4);
     expect([...new Set([...(await ask(1)), ...(await ask(2))])]).toEqual(["10.9.1.4 sees 10.9.1.1"]);
 
-    await project.destroy();
-    expect(await hosts.firewall()).toBe(before);
+    await project().destroy();
+    expect(await rules()).toBe(before);
+    await onHost(name, "host2", "ip route del 10.96.0.10");
   });
 });

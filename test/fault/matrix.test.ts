@@ -1,47 +1,52 @@
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { resolve } from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { arm, counted, disarm, faults, survive, type Fault } from "../engine/faults.js";
-import { useLab } from "../engine/lab.js";
+import { useLab, type Needs } from "../engine/lab.js";
 import { overlay, ping, two } from "../engine/overlay.js";
 import { Project } from "../engine/project.js";
 
-const name = "t-matrix";
 const kinds = Object.keys(faults) as Fault[];
-const backends = (process.env.BACKENDS ?? "host-gw,ipip,vxlan").split(",");
-const lab = useLab(name, 2, backends.includes("ipip") ? { modules: ["ipip"] } : { kernel: ["vxlan"] });
+/** What each back-end needs of its hosts. */
+const needs: Record<string, Needs> = { "host-gw": {}, ipip: { modules: ["ipip"] }, vxlan: { kernel: ["vxlan"] } };
+const backends = (process.env.BACKENDS ?? Object.keys(needs).join(",")).split(",");
 
 /** A command's outcome by fault: undefined where it was not tried. */
 const rows = new Map<string, { at: number; command: string; outcome: Partial<Record<Fault, string>> }[]>();
 
 /** Every command that changes host1 in an overlay's up, and every fault before it. */
-test.each(backends)("an up of the %s overlay, interrupted before each of its commands", async (backend) => {
-  const project = new Project({ program: overlay(two, { backend }), env: { LINUXNET_LAB: name } });
-  const list: NonNullable<ReturnType<typeof rows.get>> = [];
-  rows.set(backend, list);
-  try {
-    await arm(name, "host1", 0);
-    await project.up();
-    const commands = await counted(name, "host1");
-    await disarm(name, "host1");
-    await project.destroy();
-    for (let at = 1; at <= commands; at++) {
-      const row = { at, command: "", outcome: {} as Partial<Record<Fault, string>> };
-      list.push(row);
-      for (const fault of kinds) {
-        const command = await survive(project, { lab: name, host: "host1", at, fault, works: () => ping(name, 245, "172.246.0.2"), unchanged: () => lab.unchanged() }).catch((error: Error) => error);
-        row.outcome[fault] = command instanceof Error ? command.message.split("\n")[0]! : "as if nothing had been";
-        if (!(command instanceof Error)) row.command = command ?? "";
-        console.info(`${backend} ${at}/${commands} ${fault}: ${row.outcome[fault]}`);
-        expect.soft(row.outcome[fault], `${backend}, ${fault} before ${at}`).toBe("as if nothing had been");
-        if (command instanceof Error) await project.run("cancel", "--yes").then(() => project.destroy()).catch(() => undefined);
+describe.each(backends)("an up of the %s overlay", (backend) => {
+  const name = `t-matrix-${backend}`;
+  const lab = useLab(name, 2, needs[backend]);
+
+  test("interrupted before each of its commands", async () => {
+    const project = new Project({ program: overlay(two, { backend }), env: { LINUXNET_LAB: name } });
+    const list: NonNullable<ReturnType<typeof rows.get>> = [];
+    rows.set(backend, list);
+    try {
+      await arm(name, "host1", 0);
+      await project.up();
+      const commands = await counted(name, "host1");
+      await disarm(name, "host1");
+      await project.destroy();
+      for (let at = 1; at <= commands; at++) {
+        const row = { at, command: "", outcome: {} as Partial<Record<Fault, string>> };
+        list.push(row);
+        for (const fault of kinds) {
+          const command = await survive(project, { lab: name, host: "host1", at, fault, works: () => ping(name, 245, "172.246.0.2"), unchanged: () => lab.unchanged() }).catch((error: Error) => error);
+          row.outcome[fault] = command instanceof Error ? command.message.split("\n")[0]! : "as if nothing had been";
+          if (!(command instanceof Error)) row.command = command ?? "";
+          console.info(`${backend} ${at}/${commands} ${fault}: ${row.outcome[fault]}`);
+          expect.soft(row.outcome[fault], `${backend}, ${fault} before ${at}`).toBe("as if nothing had been");
+          if (command instanceof Error) await project.run("cancel", "--yes").then(() => project.destroy()).catch(() => undefined);
+        }
       }
+    } finally {
+      await project.destroy().catch(() => undefined);
+      project.remove();
     }
-  } finally {
-    await project.destroy().catch(() => undefined);
-    project.remove();
-  }
-}, 24 * 3600_000);
+  }, 24 * 3600_000);
+});
 
 afterAll(() => {
   const generic = (command: string) => command.replaceAll(/\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b/g, "MAC").replaceAll("|", "\\|");
