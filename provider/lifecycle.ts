@@ -227,14 +227,18 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
       await confirm(session);
     };
     if (observed && !observed.conflict) {
+      // It went at that very moment, by itself or with what it lived on.
+      const absent = (error: unknown) => {
+        if (!(error instanceof HostError && error.reason === "absent")) throw error;
+      };
       if (found) {
         // Of what was declared, the object had nothing that was not found.
         const dropped = Object.keys(kind.shape).filter((key) => want[key] !== undefined && observed[key] !== undefined && found[key] === undefined);
-        await change("restore", towards(omit({ ...want, ...found }, dropped), { observed, shown }, dropped), async () => undefined);
+        await change("restore", towards(omit({ ...want, ...found }, dropped), { observed, shown }, dropped), async () => undefined).catch(async (error) => {
+          absent(error);
+          if ((await look(session, want)).observed) throw error;
+        });
       } else {
-        const absent = (error: unknown) => {
-          if (!(error instanceof HostError && error.reason === "absent")) throw error;
-        };
         await change("delete", kind.del(want as never, observed), (session) => gone(session, want)).catch(absent);
         await gone(session, want);
       }

@@ -32,11 +32,15 @@ export class BootPersistence extends KernelObject {
   }
 }
 
+/** Whether an object is something to be made again; a script waits for none of its kind. */
+const lasts = ({ type }: Pick<Declared, "type">) => type !== "BootPersistence";
+
 /** What makes again all that the program declares on a host. */
 function scriptFor(host: Host, by: string, owner: Promise<string>): pulumi.Output<string> {
   const run = thisRun();
   const objects = everything(run, by, {
-    includes: (o) => o.type !== "BootPersistence" && o.host.is(host),
+    includes: (o) => lasts(o) && o.host.is(host),
+    waitsFor: lasts,
     found: (some) => some.forEach((o) => report(`${o.type} ${o.name}`, obstacles(o, by), run)),
   });
   return pulumi.output(

@@ -7,7 +7,7 @@ import { changes } from "./project.js";
 import { onHost } from "./snapshot.js";
 
 const name = "t-atomic";
-const current = useProject(name, useLab(name, 2));
+const current = useProject(name, useLab(name, 2, { kernel: ["vxlan"] }));
 
 /** A program that gives both hosts an address and a namespace in one go; `more` comes after. */
 const both = (more = "", args = "{ confirmTimeout: 20 }") => `

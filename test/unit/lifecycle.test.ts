@@ -534,6 +534,17 @@ describe("a delete", () => {
     await it.delete("", state);
   });
 
+  test("of an object that goes while it is given back is done; one that stays is told", async () => {
+    host.boxes.set("b", { serial: 9, size: 1, colour: "red", material: "wood" });
+    const { outs } = await it.create({ ...want, adopt: true });
+    const refuses = { rc: 1, stderr: "Cannot open network namespace" };
+    host.fate = (command) => (command.startsWith("box set") ? refuses : undefined);
+    expect((await failure(it.delete("", outs))).message).toMatch(/^host1: cannot restore Box b: Cannot open network namespace/);
+    host.fate = (command) => (command.startsWith("box set") ? (host.boxes.clear(), refuses) : undefined);
+    await it.delete("", outs);
+    expect(host.register.size).toBe(0);
+  });
+
   test("of an object that goes at the very moment is done, as when its namespace takes it along", async () => {
     host.fate = (command) => (command.startsWith("box del") ? (host.boxes.clear(), undefined) : undefined);
     await it.delete("", state);
