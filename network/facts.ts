@@ -1,3 +1,5 @@
+import type { Foreign } from "./network.js";
+
 /** What is known of a host besides what is declared on it. */
 export interface HostFacts {
   uplink?: string;
@@ -22,5 +24,5 @@ export interface Ground {
   /** Those that a new namespace has there. */
   inherited: Record<string, string>;
   /** By family, table and chain: `4 filter FORWARD`; undefined where they could not be listed. */
-  foreign?: Record<string, { rules: number; policy: "accept" | "drop" }>;
+  foreign?: Record<string, Foreign>;
 }

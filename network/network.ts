@@ -176,7 +176,8 @@ export interface Netfilter {
 /** What is in a chain of the kernel's own besides what is declared. */
 export interface Foreign {
   rules: number;
-  policy: "accept" | "drop";
+  /** Undefined where what it will be is not known. */
+  policy?: "accept" | "drop";
 }
 
 export interface Chain {

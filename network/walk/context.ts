@@ -13,6 +13,9 @@ export interface Hop extends At {
   by: string[];
 }
 
+/** What kind of mistake a loss is, where it is likely to be one: nobody means it so. */
+export type Fault = "route" | "forwarding" | "policy" | "mtu" | "tunnel" | "neighbour" | "reverse";
+
 /** The end of a packet's way before it is where it should be: it is lost, or what becomes of it cannot be told. */
 export class Ends extends Error {
   constructor(
@@ -21,6 +24,7 @@ export class Ends extends Error {
     readonly reason: string,
     readonly by: string[],
     readonly remedy?: string,
+    readonly fault?: Fault,
   ) {
     super(reason);
   }
@@ -43,6 +47,9 @@ export interface Context {
   /** One of so many, where a kernel decides by chance. */
   choose(of: number): number;
 }
+
+/** A network of which nothing has been learned yet. */
+export const contextFor = (network: Network, choose: Context["choose"] = () => 0): Context => ({ network, hops: [], looked: new Map(), quiet: 0, connections: new Map(), resolved: new Map(), learned: new Map(), choose });
 
 export const keyOf = (...parts: string[]) => parts.join("\0");
 
@@ -71,8 +78,8 @@ export function tell(c: Context, at: At, what: string, ...elements: ({ by?: stri
   if (c.quiet === 0) c.hops.push({ host: at.host, netns: at.netns, what, by: declaredBy(...elements) });
 }
 
-export function lost(at: At, reason: string, elements: ({ by?: string } | undefined)[] = [], remedy?: string): never {
-  throw new Ends("lost", at, reason, declaredBy(...elements), remedy);
+export function lost(at: At, reason: string, elements: ({ by?: string } | undefined)[] = [], remedy?: string, fault?: Fault): never {
+  throw new Ends("lost", at, reason, declaredBy(...elements), remedy, fault);
 }
 
 export function unsure(at: At, reason: string, elements: ({ by?: string } | undefined)[] = [], remedy?: string): never {

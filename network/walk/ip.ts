@@ -20,7 +20,7 @@ function routed(at: At, open: boolean, packet: Packet, answer: Answer): Found {
   if (answer.is === "found") return answer;
   if (answer.is === "refused") lost(at, `${placeName(at)} has a ${answer.type} route or rule for ${packet.dst}`, [answer.by], "take it away, or declare a more specific route");
   if (open) unsure(at, `no declared route of ${placeName(at)} leads to ${packet.dst}`, [], "declare a Route");
-  lost(at, `${placeName(at)} has no route to ${packet.dst}`, [], `declare a Route for ${packet.dst} ${at.netns === "" ? "there" : `in ${at.netns}`}${packet.opens ? "" : ": it is the way back"}`);
+  lost(at, `${placeName(at)} has no route to ${packet.dst}`, [], `declare a Route for ${packet.dst} ${at.netns === "" ? "there" : `in ${at.netns}`}${packet.opens ? "" : ": it is the way back"}`, "route");
 }
 
 /** A packet that a namespace sends itself; it gets a source address where it has none. */
@@ -60,7 +60,7 @@ export function input(c: Context, at: At, name: string, given: Packet): Delivere
   }
   const answer = lookup(c, ns, { ...packet, iif: name });
   const wrong = backWay(c, at, ns, link, packet.src);
-  if (wrong) lost(at, wrong.reason, wrong.by, `declare a Route to ${packet.src} by ${name}, or a Sysctl net.ipv4.conf.${name}.rp_filter with the value 0 or 2`);
+  if (wrong) lost(at, wrong.reason, wrong.by, `declare a Route to ${packet.src} by ${name}, or a Sysctl net.ipv4.conf.${name}.rp_filter with the value 0 or 2`, "reverse");
   if (answer.is === "found" && answer.route.type === "local") {
     pass(c, at, "INPUT", packet, { iif: name });
     tell(c, at, `${placeName(at)} has ${packet.dst}`, answer.route);
@@ -69,7 +69,7 @@ export function input(c: Context, at: At, name: string, given: Packet): Delivere
   const { on, by } = forwarding(ns, at, family(packet.dst), link);
   if (!on) {
     const key = v4 ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding";
-    lost(at, `${placeName(at)} does not forward: ${name} gets a packet for ${packet.dst}, which is somewhere else`, [by], `declare a Sysctl ${key} with the value 1${at.netns === "" ? "" : ` in ${at.netns}`}`);
+    lost(at, `${placeName(at)} does not forward: ${name} gets a packet for ${packet.dst}, which is somewhere else`, [by], `declare a Sysctl ${key} with the value 1${at.netns === "" ? "" : ` in ${at.netns}`}`, "forwarding");
   }
   const found = routed(at, ns.open, packet, answer);
   if (--packet.ttl <= 0) lost(at, `the packet goes in circles, at last in ${placeName(at)}`, [found.route], "see which routes lead back to where the packet came from");
@@ -99,14 +99,14 @@ function transmit(c: Context, at: At, found: Found, packet: Packet): Delivered {
   const mac = resolve(c, at, dev, next, packet.src);
   if (mac === OUTSIDE) return outside(c, at, packet, next);
   const mtu = found.route.mtu ?? link.mtu ?? Infinity;
-  const { taken, ended } = wireOf(c).send(at, dev, { src: macOf(at, link), dst: mac, size: Math.min(packet.size, mtu), df: packet.df });
+  const { taken, ended } = wireOf(c).send(at, dev, { src: macOf(at, link), dst: mac, size: Math.min(packet.size, mtu), df: packet.df, packet });
   const [first, ...others] = taken;
   if (!first) {
     const entry = ns.neighbours.find((n) => n.dev === dev && n.dst === next);
-    throw worst(ended) ?? lost(at, `nobody behind ${dev} of ${placeName(at)} has the MAC address ${mac} of ${next}`, [entry], entry && "give the neighbour entry the MAC address that the other end has");
+    throw worst(ended) ?? lost(at, `nobody behind ${dev} of ${placeName(at)} has the MAC address ${mac} of ${next}`, [entry], entry && "give the neighbour entry the MAC address that the other end has", "neighbour");
   }
   if (others.length > 0) unsure(at, `several have the MAC address ${mac}: ${taken.map((t) => placeName(t.at)).join(", ")}`);
-  return input(c, first.at, first.link, packet);
+  return input(c, first.at, first.link, first.packet!);
 }
 
 /** A packet that leaves by a gateway that is none of the program's hosts: one for another host's own address gets there, as SSH does. */

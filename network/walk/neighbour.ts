@@ -61,7 +61,7 @@ function ask(c: Context, at: At, ns: Namespace, link: Link, address: string, sou
   if (link.outside || asked.ended.some((e) => e.verdict === "unknown")) {
     if (ns.routes.some((r) => r.by === undefined && r.hops.some((h) => h.via === address))) return OUTSIDE;
   }
-  throw worst(ended) ?? new Ends("lost", at, `nobody on ${link.name} of ${placeName(at)} has the address ${address}`, link.by === undefined ? [] : [link.by], `give ${address} to who should have it, or declare another next hop`);
+  throw worst(ended) ?? new Ends("lost", at, `nobody on ${link.name} of ${placeName(at)} has the address ${address}`, link.by === undefined ? [] : [link.by], `give ${address} to who should have it, or declare another next hop`, "neighbour");
 }
 
 /** Of the ends of a frame's copies the one to tell: what cannot be told before what is lost. */

@@ -75,8 +75,9 @@ function decide(c: Context, at: At, ns: Namespace, table: string, hook: HookName
   const last = chains.map((chain) => [chain, first.get(chain) ?? part(chain, "last")] as const);
   if (last.some(([chain, verdict]) => verdict === "accept" && chain.backend !== "nft")) return;
   const policy = chains.find((chain) => chain.policy)?.policy;
+  if (!policy && there && !there.policy) unsure(at, `the policy of ${table} ${hook} in ${placeName(at)} is not known`);
   if ((policy?.is ?? there?.policy) === "drop") {
-    lost(at, `the policy of ${table} ${hook} in ${placeName(at)} drops ${said(packet)}`, [policy], `accept it by a FirewallRule with \`chain: "${hook}", position: "first"\``);
+    lost(at, `the policy of ${table} ${hook} in ${placeName(at)} drops ${said(packet)}`, [policy], `accept it by a FirewallRule with \`chain: "${hook}", position: "first"\``, policy ? undefined : "policy");
   }
 }
 

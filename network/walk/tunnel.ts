@@ -48,7 +48,7 @@ function unwrap(c: Context, from: Link, delivered: Delivered): { at: At; link: L
   }
   if (namespaceAt(c, at).open && !here.some(({ link }) => link.tunnel!.type === from.tunnel!.type)) unsure(at, `no ${from.tunnel!.type} that takes it (${wrapped(from)}) is declared in ${placeName(at)}`, [from]);
   const others = here.filter(({ link }) => link.tunnel!.type === from.tunnel!.type).map(({ link }) => link);
-  lost(at, `nothing in ${placeName(at)} takes what ${from.name} wraps (${wrapped(from)}, from ${delivered.packet.src})${others.map((o) => `; ${o.name} is ${wrapped(o)}${o.tunnel!.remote === undefined ? "" : ` from ${o.tunnel!.remote}`}`).join("")}`, [from, ...others], "give both ends the same numbers, ports and addresses");
+  lost(at, `nothing in ${placeName(at)} takes what ${from.name} wraps (${wrapped(from)}, from ${delivered.packet.src})${others.map((o) => `; ${o.name} is ${wrapped(o)}${o.tunnel!.remote === undefined ? "" : ` from ${o.tunnel!.remote}`}`).join("")}`, [from, ...others], "give both ends the same numbers, ports and addresses", "tunnel");
 }
 
 /** A frame that enters a tunnel: to the other ends that the FDB names. */
@@ -64,7 +64,7 @@ const through: Through = (c, at, link, frame, fate) => {
   const ends = known.length > 0 ? known : learned !== undefined ? way(learned, link) : floods;
   if (ends.length === 0) {
     const what = frame.dst === BROADCAST ? "who asks for a neighbour" : `the MAC address ${frame.dst}`;
-    lost(at, `${link.name} in ${placeName(at)} has no FDB entry for ${what}`, [link], `declare an FdbEntry on ${link.name} that names the other end, or give it a \`remote\``);
+    lost(at, `${link.name} in ${placeName(at)} has no FDB entry for ${what}`, [link], `declare an FdbEntry on ${link.name} that names the other end, or give it a \`remote\``, "neighbour");
   }
   for (const { to: end, by } of ends) {
     try {

@@ -1,4 +1,4 @@
-import { Ends, placeName, type At, type Context, type Hop } from "./context.js";
+import { contextFor, Ends, placeName, type At, type Context, type Fault, type Hop } from "./context.js";
 import type { Network } from "../network.js";
 import { output, type Delivered } from "./ip.js";
 import type { Flow, Packet } from "./packet.js";
@@ -13,6 +13,8 @@ export interface Prediction {
   verdict: "reached" | "lost" | "unknown";
   /** Why it is lost, or cannot be told; "" where it is reached. */
   reason: string;
+  /** What kind of mistake that is, where it is likely to be one. */
+  fault?: Fault;
   /** What to change so that it is reached. */
   remedy?: string;
   /** Where that was. */
@@ -49,15 +51,15 @@ export function walk(network: Network, flow: Flow): Prediction {
 }
 
 function once(network: Network, flow: Flow, choose: (of: number) => number): Prediction {
-  const c: Context = { network, hops: [], looked: new Map(), quiet: 0, connections: new Map(), resolved: new Map(), learned: new Map(), choose };
+  const c = contextFor(network, choose);
   const from: At = { host: flow.host, netns: flow.netns ?? "" };
   const found: Pick<Prediction, "socket"> = {};
   try {
     converse(c, from, flow, ({ at, packet }) => (found.socket = { at, address: packet.dst, port: packet.dport }));
   } catch (error) {
     if (!(error instanceof Ends)) throw error;
-    const { verdict, reason, at, by, remedy } = error;
-    return unlessUnknown(c, from, { verdict, reason, at, by, hops: c.hops, ...(remedy !== undefined && { remedy }), ...found });
+    const { verdict, reason, at, by, remedy, fault } = error;
+    return unlessUnknown(c, from, { verdict, reason, at, by, hops: c.hops, ...(fault && { fault }), ...(remedy !== undefined && { remedy }), ...found });
   }
   return unlessUnknown(c, from, { verdict: "reached", reason: "", at: found.socket!.at, by: [], hops: c.hops, ...found });
 }

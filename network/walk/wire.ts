@@ -1,6 +1,9 @@
-import { network } from "../../provider/fields.js";
+import { family, network } from "../../provider/fields.js";
 import type { Link, Namespace } from "../network.js";
 import { declaredBy, Ends, hostOf, keyOf, linkAt, lost, namespaceAt, placeName, unsure, type At, type Context } from "./context.js";
+import { pass } from "./netfilter.js";
+import type { Packet } from "./packet.js";
+import { isOn } from "./sysctl.js";
 
 export const BROADCAST = "ff:ff:ff:ff:ff:ff";
 /** Who has it is not on any host that is known. */
@@ -16,6 +19,8 @@ export interface Frame {
   size: number;
   /** Whether the packet in it may not be broken up. */
   df: boolean;
+  /** That packet, where it is one of IP. */
+  packet?: Packet | undefined;
   vlan?: number | undefined;
 }
 
@@ -23,6 +28,8 @@ export interface Frame {
 export interface Reception {
   at: At;
   link: string;
+  /** What the frame carries by then. */
+  packet?: Packet | undefined;
 }
 
 /** What became of the copies of a frame. */
@@ -97,7 +104,7 @@ export class Wire {
 
   private in(at: At, link: Link, frame: Frame, fate: Fate, seen: Set<string>): void {
     if (!link.up) lost(at, `${link.name} in ${placeName(at)} is down`, [link], `set \`up: true\` on ${link.name}`);
-    if (link.peer && link.mtu !== undefined && frame.size > link.mtu + SLACK) lost(at, `${link.name} in ${placeName(at)} takes packets of ${link.mtu} bytes, and this one has ${frame.size}`, [link], `give both ends the same MTU`);
+    if (link.peer && link.mtu !== undefined && frame.size > link.mtu + SLACK) lost(at, `${link.name} in ${placeName(at)} takes packets of ${link.mtu} bytes, and this one has ${frame.size}`, [link], "give both ends one MTU", "mtu");
     this.taken(at, link, frame, fate, seen);
   }
 
@@ -112,7 +119,7 @@ export class Wire {
     const master = link.port && namespaceAt(this.c, at).links[link.port.master];
     if (link.port && !master) unsure(at, `nothing is known of ${link.port.master}, of which ${link.name} is a port`, [link.port]);
     if (master && master.table === undefined) return this.bridged(at, master, link, frame, fate, seen);
-    if (frame.vlan === undefined && mine) fate.taken.push({ at, link: link.name });
+    if (frame.vlan === undefined && mine) fate.taken.push({ at, link: link.name, packet: frame.packet });
   }
 
   private portsOf(at: At, bridge: Link): Link[] {
@@ -147,8 +154,8 @@ export class Wire {
         continue;
       }
       this.attempt(fate, () => {
-        if (port.mtu !== undefined && frame.size > port.mtu + SLACK) lost(at, `the port ${port.name} of ${bridge.name} in ${placeName(at)} takes packets of ${port.mtu} bytes, and this one has ${frame.size}`, [port], "give all ports of the bridge, and the bridge, one MTU");
-        this.out(at, port, frame, fate, been);
+        if (port.mtu !== undefined && frame.size > port.mtu + SLACK) lost(at, `the port ${port.name} of ${bridge.name} in ${placeName(at)} takes packets of ${port.mtu} bytes, and this one has ${frame.size}`, [port], "give all ports of the bridge, and the bridge, one MTU", "mtu");
+        this.out(at, port, from ? { ...frame, packet: filtered(c, at, bridge.name, frame.packet) } : frame, fate, been);
       });
     }
   }
@@ -156,7 +163,7 @@ export class Wire {
   /** What a bridge's own host gets of it: the end of IP, or links that are part of it. */
   private above(at: At, bridge: Link, frame: Frame, fate: Fate, seen: Set<string>): void {
     for (const upper of this.uppers(at, bridge.name)) if (upper.link.lower!.vlan === frame.vlan) this.attempt(fate, () => this.taken(upper.at, upper.link, { ...frame, vlan: undefined }, fate, seen));
-    if (frame.vlan === undefined) fate.taken.push({ at, link: bridge.name });
+    if (frame.vlan === undefined) fate.taken.push({ at, link: bridge.name, packet: frame.packet });
   }
 
   /** The network of the uplinks: whoever has an address of one subnet is on one segment. */
@@ -172,6 +179,20 @@ export class Wire {
     }
     fate.ended.push(new Ends("unknown", at, `what is on the network of ${link.name} besides the program's hosts is not known`, []));
   }
+}
+
+/** The setting by which rules of netfilter see what crosses a bridge (br_netfilter). */
+const CALLS = { 4: "net/bridge/bridge-nf-call-iptables", 6: "net/bridge/bridge-nf-call-ip6tables" };
+
+/** A packet that crosses a bridge, past the rules of the bridge's namespace where those are asked. */
+function filtered(c: Context, at: At, bridge: string, packet: Packet | undefined): Packet | undefined {
+  if (!packet || !isOn(namespaceAt(c, at), CALLS[family(packet.dst)])) return packet;
+  const crossing = { ...packet, tracked: undefined, mark: 0 };
+  pass(c, at, "PREROUTING", crossing, { iif: bridge });
+  if (crossing.dst !== packet.dst) unsure(at, `${bridge} in ${placeName(at)} is to take a packet elsewhere than its frame goes (net.bridge.bridge-nf-call-iptables is 1), which is not modelled`);
+  pass(c, at, "FORWARD", crossing, { iif: bridge, oif: bridge });
+  pass(c, at, "POSTROUTING", crossing, { oif: bridge });
+  return crossing;
 }
 
 /** The subnets that an uplink is in: its own, or those of the bridge that has taken it. */

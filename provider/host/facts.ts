@@ -1,6 +1,8 @@
 import { HostError } from "../errors.js";
 import { rows, version } from "../iproute2.js";
+import type { Ground } from "../../network/facts.js";
 import { essentials, type Essential } from "./findings.js";
+import { readGround } from "./ground.js";
 import { readContenders, readManagers, type Contender, type Manager } from "./managers.js";
 import { readOwner } from "./owner.js";
 import { pathOf, type Path } from "./path.js";
@@ -50,6 +52,8 @@ export interface Facts {
 export interface Met extends Facts {
   bootId: string;
   contenders: Contender[];
+  /** What decides there on packets, as far as nobody declared it. */
+  ground: Ground;
   /** Of the commands that some kinds need, those that are there. */
   tools: string[];
   /** How it is reached, where that decides what can be made on it. */
@@ -75,7 +79,7 @@ function refuseUnfit({ host, sudo }: Session, answers: Answers<Question>): void 
 /** Reads what a meeting finds from the answers. */
 export function readMet(answers: Answers<Question>, host: string, uplink?: string, orFound = false, bridge?: string): Met {
   const said = texts(host, answers);
-  return { ...readFacts(said, host, uplink, orFound, bridge), bootId: said.boot, contenders: readContenders(said.managers), tools: said.tools.split(/\s+/).filter(Boolean) };
+  return { ...readFacts(said, host, uplink, orFound, bridge), bootId: said.boot, contenders: readContenders(said.managers), ground: readGround(said.ground), tools: said.tools.split(/\s+/).filter(Boolean) };
 }
 
 /** What the host answered, where it could answer everything. */
@@ -101,7 +105,7 @@ function lasting(addresses: Row[]): Row | undefined {
 }
 
 /** Reads the answers of a host, for the uplink named or found. */
-export function readFacts(answers: Record<Exclude<Question, Essential | "boot" | "tools"> | "iproute2", string>, host: string, uplink?: string, orFound = false, bridge?: string): Facts {
+export function readFacts(answers: Record<Exclude<Question, Essential | "boot" | "tools" | "ground"> | "iproute2", string>, host: string, uplink?: string, orFound = false, bridge?: string): Facts {
   const links = rows(answers.links);
   const [routes4, routes6] = [answers.routes, answers.routes6].map((r) => rows(r).flatMap(hops).sort((a, b) => (a.metric ?? 0) - (b.metric ?? 0))) as [Row[], Row[]];
   const reachedBy = answers.connection.split(" ")[2];

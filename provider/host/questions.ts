@@ -1,6 +1,7 @@
 import type { Argv } from "../kind.js";
 import { tools } from "../registry.js";
 import { ofRegister } from "../sudo/rights.js";
+import { askGround } from "./ground.js";
 import { askManagers } from "./managers.js";
 import { askOwners } from "./owner.js";
 import type { Session } from "./session.js";
@@ -52,6 +53,7 @@ export const questions = {
   owners: script(askOwners),
   tools: script(`for tool in ${tools.join(" ")}; do command -v $tool >/dev/null && echo $tool; done; :`),
   firewalls: script(askFirewalls),
+  ground: script(`(${askGround})`),
   space: script("df -Pk /run 2>/dev/null || :"),
   boot: script("read -r b </proc/sys/kernel/random/boot_id; echo $b"),
 } satisfies Record<string, Argv>;

@@ -9,7 +9,7 @@ const [first, last] = (process.env.TOPOLOGIES ?? "1-8").split("-").map(Number) a
 function unable(): string | undefined {
   if (process.getuid?.() !== 0) return "it needs root";
   try {
-    execFileSync("unshare", ["-n", "sh", "-ec", "ip link add b type bridge; ip link add v type vxlan id 1 dstport 1; ip link add m link v type macvlan; iptables-nft -N linuxnet; perl -MIO::Socket::INET -e 1"], { stdio: "pipe" });
+    execFileSync("unshare", ["-n", "sh", "-ec", "ip link add br0 type bridge; ip link add vx0 type vxlan id 1 dstport 1; ip link add v0 type veth peer name v1; ip link add link v0 name m0 type macvlan; iptables-nft -N linuxnet; perl -MIO::Socket::INET -e 1"], { stdio: "pipe" });
     return undefined;
   } catch (error) {
     return `this machine's kernel lacks something: ${(error as Error).message}`;

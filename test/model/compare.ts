@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { fold } from "../../network/fold.js";
 import type { HostFacts } from "../../network/facts.js";
 import type { Network } from "../../network/network.js";
@@ -7,8 +8,15 @@ import { networkOf } from "../../provider/network.js";
 import { checked, Kernel } from "./kernel.js";
 import { PORT, topology, type Declaration, type Topology } from "./topology.js";
 
+/** The setting by which rules see what crosses a bridge, which new namespaces have as this kernel has it. */
+const bridged = ["net/bridge/bridge-nf-call-iptables"].flatMap((path) => {
+  const { stdout } = spawnSync("unshare", ["-n", "cat", `/proc/sys/${path}`], { encoding: "utf8" });
+  return stdout ? [[path, stdout.trim()]] : [];
+});
+
 /** The settings of hosts and namespaces that nobody has changed. */
-const settings = { "net/ipv4/ip_forward": "0", "net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/default/rp_filter": "0" };
+const settings = {
+  ...(Object.fromEntries(bridged) as Record<string, string>), "net/ipv4/ip_forward": "0", "net/ipv4/conf/all/rp_filter": "0", "net/ipv4/conf/default/rp_filter": "0" };
 
 /** What a host of a topology is before anything is declared on it. */
 const factsOf = (address: string, i: number): HostFacts => ({ uplink: "eth0", mtu: 1500, mac: `02:00:0a:62:00:0${i + 1}`, address, prefix: 24, complete: true, ground: { sysctls: settings, inherited: settings, foreign: {} } });

@@ -17,6 +17,7 @@ export const recorded = {
   owners: "",
   tools: "ethtool",
   firewalls: "iptables-legacy\n",
+  ground: "own net/ipv4/ip_forward 0\nnew net/ipv4/ip_forward 0\n",
   space: "Filesystem     1024-blocks  Used Available Capacity Mounted on\nrun                  98316    24     98292       1% /run",
   boot: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
 };
@@ -51,6 +52,7 @@ const asks: [RegExp, keyof typeof recorded][] = [
   [/ip -j route get/, "routes"],
   [/SSH_CONNECTION/, "connection"],
   [/rtnl-link-/, "kinds"],
+  [/bridge-nf-call/, "ground"],
   [/unshare \$apart .*iptables/s, "firewalls"],
   [/iptables/, "iptables"],
   [/systemd\/netif/, "owners"],
