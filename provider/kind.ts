@@ -54,6 +54,8 @@ export interface Kind<S extends Shape = Shape> {
   readonly exact?: boolean;
   /** Other objects live on it, and go with it. */
   readonly carries?: boolean;
+  /** It looks at all else that the program declares, and comes after that. */
+  readonly last?: boolean;
   /** Properties that no message tells. */
   readonly secret?: readonly (keyof S & string)[];
   /** Why an object that is there already cannot be taken over, where it never can. */
@@ -95,9 +97,9 @@ export interface Kind<S extends Shape = Shape> {
   del(want: Want<S>, observed: Observed<S>): Argv[];
   /**
    * Where what was made takes a while to do what it is there for: a command that succeeds as soon as it does. It is asked again while it ends with `notYet`, for so many
-   * seconds; any other failure is final.
+   * seconds; any other failure is final. `late` is what is said of it then. Default: that it was not there.
    */
-  settled?(want: Want<S>): { probe: Argv; notYet: number; seconds: number };
+  settled?(want: Want<S>): { probe: Argv; notYet: number; seconds: number; late?: string };
 }
 
 /** Keeps the shape's own type, so that a misspelt property does not compile. */

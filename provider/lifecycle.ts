@@ -115,14 +115,14 @@ export function lifecycle(kind: Kind, open: (host: Connection) => Promise<Sessio
   }
 
   /** Waits until what was made does what it is there for; other requests to the host go on meanwhile. */
-  async function settled(session: Session, doing: string, want: Want, { probe, notYet, seconds }: NonNullable<ReturnType<NonNullable<Kind["settled"]>>>): Promise<void> {
+  async function settled(session: Session, doing: string, want: Want, { probe, notYet, seconds, late = "was not there" }: NonNullable<ReturnType<NonNullable<Kind["settled"]>>>): Promise<void> {
     for (const end = Date.now() + seconds * 1000; ; ) {
       const ran = await session.run([probe]);
       if (ran.rc === 0) return;
       // What it says is its own, so nothing is read from that.
       const said = { stderr: ran.stderr || `exit status ${ran.rc}`, hint: "" };
       if (ran.rc !== notYet) throw new HostError(session.host, `cannot ${doing} ${title(want)}`, said);
-      if (Date.now() >= end) throw new HostError(session.host, `${title(want)} was not there within ${seconds} s`, said);
+      if (Date.now() >= end) throw new HostError(session.host, `${title(want)} ${late} within ${seconds} s`, said);
       await new Promise((resolve) => setTimeout(resolve, SETTLED_EVERY));
     }
   }

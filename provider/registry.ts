@@ -24,6 +24,7 @@ import { macvtap } from "./kinds/macvtap.js";
 import { neighbour } from "./kinds/neighbour.js";
 import { neighbourTable } from "./kinds/neighbour-table.js";
 import { networkNamespace } from "./kinds/network-namespace.js";
+import { reachability } from "./kinds/reachability.js";
 import { route } from "./kinds/route.js";
 import { rule } from "./kinds/rule.js";
 import { service } from "./kinds/service.js";
@@ -78,6 +79,7 @@ const registry = {
   FirewallChain: firewallChain,
   FirewallPolicy: firewallPolicy,
   BootPersistence: bootPersistence,
+  Reachability: reachability,
 } as const;
 
 /** The kinds that a program can also declare many of as one resource. */

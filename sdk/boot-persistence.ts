@@ -4,7 +4,7 @@ import { pick } from "../provider/handlers.js";
 import type { Problem } from "../provider/kind.js";
 import type { bootPersistenceShape } from "../provider/kinds/boot-persistence.js";
 import { modelOf, partsOf, type Part } from "../provider/model.js";
-import { everything } from "./everything.js";
+import { comesLast, everything } from "./everything.js";
 import { typeToken } from "./forwarder.js";
 import type { Host } from "./host.js";
 import { KernelObject, ownerOf, type KernelObjectArgs } from "./kernel-object.js";
@@ -32,15 +32,12 @@ export class BootPersistence extends KernelObject {
   }
 }
 
-/** Whether an object is something to be made again; a script waits for none of its kind. */
-const lasts = ({ type }: Pick<Declared, "type">) => type !== "BootPersistence";
-
 /** What makes again all that the program declares on a host. */
 function scriptFor(host: Host, by: string, owner: Promise<string>): pulumi.Output<string> {
   const run = thisRun();
   const objects = everything(run, by, {
-    includes: (o) => lasts(o) && o.host.is(host),
-    waitsFor: lasts,
+    includes: (o) => !comesLast(o) && o.host.is(host),
+    waitsFor: (o) => !comesLast(o),
     found: (some) => some.forEach((o) => report(`${o.type} ${o.name}`, obstacles(o, by), run)),
   });
   return pulumi.output(

@@ -1,4 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "node:crypto";
+import { join } from "node:path";
 import { checkShape } from "../provider/check.js";
 import { machine, type Connection } from "../provider/host/connection.js";
 import type { Facts } from "../provider/host/facts.js";
@@ -34,12 +36,15 @@ export class Host extends pulumi.CustomResource {
   readonly machine: string | undefined;
   /** The uplink itself, also where the program puts it into a bridge. */
   readonly ownUplink: pulumi.Output<string>;
+  /** The file in which the provider tells this run alone what it has found there. */
+  readonly told: string;
   private bridge?: pulumi.Resource & { readonly name: pulumi.Output<string> };
   private readonly declared: Record<string, unknown>;
 
   constructor(name: string, args: HostArgs, opts?: pulumi.CustomResourceOptions) {
     const plain = plainValues(args) as Record<string, unknown>;
     const run = thisRun();
+    const told = join(run.folder, createHash("sha256").update(name).digest("hex"));
     report(`Host ${name}`, checkShape(hostShape, plain).problems);
     if (!hasUnknown(plain)) run.hosts.push(plain);
     super(
@@ -53,12 +58,14 @@ export class Host extends pulumi.CustomResource {
         // For the provider's check only; none of these comes into the state.
         dryRun: pulumi.runtime.isDryRun() || undefined,
         together: whenDeclared(run.hosts),
+        tell: whenDeclared(told),
         declares: declared(run).then(() => run.objects.filter((o) => o.host.logicalName === name).map((o) => o.type)),
         __provider: forwarder("Host"),
       },
       opts,
     );
     this.logicalName = name;
+    this.told = told;
     this.declared = plain;
     this.ownUplink = this.uplink;
     // Whoever builds on the uplink builds on the bridge that has it, in whatever order the program names them.

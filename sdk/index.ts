@@ -37,6 +37,7 @@ export * from "./neighbour.js";
 export * from "./neighbour-table.js";
 export * from "./neighbours.js";
 export * from "./network-namespace.js";
+export * from "./reachability.js";
 export * from "./route.js";
 export * from "./routes.js";
 export * from "./rule.js";

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { machine } from "../provider/host/connection.js";
 import { modelOf, partsOf, type ModelName } from "../provider/model.js";
 import { hasUnknown, unknownValue } from "../provider/unknown.js";
+import { foresee } from "./foresight.js";
 import { forwarder, typeToken } from "./forwarder.js";
 import { groupOf } from "./group.js";
 import type { Host } from "./host.js";
@@ -48,7 +49,9 @@ export abstract class KernelObject extends pulumi.CustomResource {
       },
       opts,
     );
-    if (connection) objects.push({ ...object, resource: this });
+    if (!connection) return;
+    objects.push({ ...object, resource: this });
+    void foresee(thisRun());
   }
 }
 

@@ -1,6 +1,10 @@
 import * as pulumi from "@pulumi/pulumi";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Properties } from "../provider/handlers.js";
 import type { ModelName } from "../provider/model.js";
+import type { Foresight } from "./foresight.js";
 import type { Host } from "./host.js";
 import type { KernelObject } from "./kernel-object.js";
 
@@ -26,6 +30,10 @@ export interface Run {
   hosts: pulumi.Inputs[];
   /** What is declared on all hosts, each after what it refers to. */
   objects: Declared[];
+  /** What it will be on the hosts, once all is declared. */
+  foresight?: Promise<Foresight>;
+  /** Folder in which the provider tells what is of this run alone. */
+  folder: string;
   /** The resources that have looked through what is declared: what is declared later, they miss. */
   closed: { by: string; includes(object: Omit<Declared, "resource">): boolean }[];
 }
@@ -36,9 +44,18 @@ const withoutStack = {};
 /** The run that the caller is part of. */
 export function thisRun(): Run {
   const stack = pulumi.runtime.getStackResource() ?? withoutStack;
-  const run = runs.get(stack) ?? { problems: [], failed: false, declarations: new Map(), hosts: [], objects: [], closed: [] };
+  const run: Run = runs.get(stack) ?? { problems: [], failed: false, declarations: new Map(), hosts: [], objects: [], closed: [], folder: folder() };
   runs.set(stack, run);
   return run;
+}
+
+const folders: string[] = [];
+
+/** A folder that goes when the program ends. */
+function folder(): string {
+  if (folders.length === 0) process.once("exit", () => folders.forEach((made) => rmSync(made, { recursive: true, force: true })));
+  folders.push(mkdtempSync(join(tmpdir(), "linuxnet-run-")));
+  return folders.at(-1)!;
 }
 
 /** Resolves when resources are there. */

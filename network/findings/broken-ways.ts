@@ -28,7 +28,7 @@ const meant = ({ fault, socket }: Prediction) => fault === undefined || (fault =
 export const brokenWays: Look = (network) => {
   const ends = endsOf(network);
   const partners = (i: number) => (ends.length <= ALL ? ends.filter((_, j) => j !== i) : Array.from({ length: FEW }, (_, k) => ends[(i + k + 1) % ends.length]!));
-  const found = ends.flatMap((from, i) => partners(i).flatMap((to) => [...small(network, from, to), ...full(network, from, to)]));
+  const found = ends.flatMap((from, i) => partners(i).flatMap((to) => broken(network, from, to)));
   // One mistake breaks many ways.
   const keyOf = (f: Finding) => `${f.change} ${f.by.join()}`;
   return found.filter((f, i) => found.findIndex((other) => keyOf(other) === keyOf(f)) === i);
@@ -36,16 +36,16 @@ export const brokenWays: Look = (network) => {
 
 const asked = (from: End, to: End) => `${from.netns} on ${from.host} to ${to.address} (${to.netns} on ${to.host})`;
 
-function small(network: Network, from: End, to: End): Finding[] {
-  const way = walk(network, { host: from.host, netns: from.netns, to: to.address, protocol: "icmp" });
+function broken(network: Network, from: End, to: End): Finding[] {
+  const flow = { host: from.host, netns: from.netns, to: to.address, protocol: "icmp" } as const;
+  const way = walk(network, flow);
+  if (way.verdict === "reached") return from.mtu === undefined ? [] : long(walk(network, { ...flow, size: from.mtu, df: true }), from, to);
   if (way.verdict !== "lost" || meant(way)) return [];
   return [{ level: "warning", what: `packets from ${asked(from, to)} are lost: ${way.reason}`, change: way.remedy ?? "", by: way.by.length > 0 ? way.by : way.hops.flatMap((h) => h.by).slice(-1) }];
 }
 
 /** Packets as long as the sender's link has them, which a link without a voice drops. */
-function full(network: Network, from: End, to: End): Finding[] {
-  if (from.mtu === undefined || walk(network, { host: from.host, netns: from.netns, to: to.address, protocol: "icmp" }).verdict !== "reached") return [];
-  const way = walk(network, { host: from.host, netns: from.netns, to: to.address, protocol: "icmp", size: from.mtu, df: true });
-  if (way.verdict !== "lost" || way.fault !== "mtu") return [];
-  return [{ level: "warning", what: `long packets from ${asked(from, to)} are lost, and nobody is told: ${way.reason}`, change: way.remedy ?? "", by: way.by }];
+function long({ verdict, fault, reason, remedy, by }: Prediction, from: End, to: End): Finding[] {
+  if (verdict !== "lost" || fault !== "mtu") return [];
+  return [{ level: "warning", what: `long packets from ${asked(from, to)} are lost, and nobody is told: ${reason}`, change: remedy ?? "", by }];
 }

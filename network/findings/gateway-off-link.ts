@@ -1,4 +1,4 @@
-import { inSubnet } from "../../provider/fields.js";
+import { inSubnet } from "../address.js";
 import type { Hop, Namespace, Route } from "../network.js";
 import { declaredBy } from "../walk/context.js";
 import { onLink, routesOf } from "../walk/route.js";

@@ -1,4 +1,5 @@
-import { family, inSubnet, network } from "../../provider/fields.js";
+import { family, network } from "../../provider/fields.js";
+import { inSubnet } from "../address.js";
 import type { Address } from "../network.js";
 import { declaredBy } from "../walk/context.js";
 import { spacesOf, type Look } from "./finding.js";

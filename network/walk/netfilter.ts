@@ -1,5 +1,6 @@
-import { family, inSubnet } from "../../provider/fields.js";
+import { family } from "../../provider/fields.js";
 import { icmpName } from "../../provider/netfilter/words.js";
+import { inSubnet } from "../address.js";
 import type { Chain, Match, Namespace } from "../network.js";
 import { confirm, track, translate } from "./conntrack.js";
 import { lost, namespaceAt, placeName, tell, unsure, type At, type Context } from "./context.js";

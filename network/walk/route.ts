@@ -1,7 +1,8 @@
-import { family, inSubnet, network } from "../../provider/fields.js";
+import { family, network } from "../../provider/fields.js";
+import { commonBits, inSubnet } from "../address.js";
 import type { Address, Hop, Namespace, Route, Rule } from "../network.js";
 import { DEFAULT, LOCAL, MAIN } from "../tables.js";
-import { type At, type Context } from "./context.js";
+import type { Context } from "./context.js";
 import { protocolNumber } from "./protocol.js";
 
 /** The metric of the routes that the kernel makes for the addresses of IPv6 (linux/ipv6_route.h, IP6_RT_PRIO_ADDRCONF). */
@@ -57,13 +58,17 @@ export function alive(ns: Namespace, route: Route): (Hop & { dev: string })[] {
 
 /** The route by which an address is right on a link. */
 export function onLink(ns: Namespace, address: string): Route | undefined {
-  const candidates = [...ns.addresses.flatMap((a) => ofAddress(ns, a)), ...ns.routes].filter((r) => r.type === "unicast" && r.hops.every((h) => h.via === undefined) && inSubnet(address, r.dst));
+  const candidates = routesOf(ns).filter((r) => r.type === "unicast" && r.hops.every((h) => h.via === undefined) && inSubnet(address, r.dst));
   return candidates.sort((a, b) => lengthOf(b.dst) - lengthOf(a.dst))[0];
 }
 
-/** Every route of a namespace, those of the kernel's own included. */
+const known = new WeakMap<Namespace, Route[]>();
+
+/** Every route of a namespace, those of the kernel's own included; a network that has been folded stays as it is. */
 export function routesOf(ns: Namespace): Route[] {
-  return [...loopback(ns), ...ns.addresses.flatMap((a) => ofAddress(ns, a)), ...ns.routes];
+  const found = known.get(ns) ?? [...loopback(ns), ...ns.addresses.flatMap((a) => ofAddress(ns, a)), ...ns.routes];
+  known.set(ns, found);
+  return found;
 }
 
 function inTable(ns: Namespace, table: number, query: Query): Route | undefined {
@@ -143,16 +148,8 @@ function sourceOn(ns: Namespace, dev: string, towards: string, all: Address[], d
   return chosen && ipOf(chosen.address);
 }
 
-function commonBits(a: string, b: string): number {
-  let bits = 0;
-  while (bits < 128 && inSubnet(a, `${network(`${b}/${bits + 1}`)}/${bits + 1}`)) bits++;
-  return bits;
-}
-
 /** The address that a link is asked with, or that hides what leaves by it. */
 export function addressOn(ns: Namespace, dev: string, towards: string): string | undefined {
   const of = family(towards);
   return sourceOn(ns, dev, towards, ns.addresses.filter((a) => scopeOk(a, of)), towards);
 }
-
-export type { At };

@@ -1,3 +1,5 @@
+import { existsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { checkShape } from "../check.js";
 import { ifname } from "../fields.js";
 import { pick, type Handlers, type Properties } from "../handlers.js";
@@ -42,7 +44,7 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
   const outputs = (inputs: Properties, facts: Met): Properties => ({ ...inputs, bootId: facts.bootId });
 
   return {
-    async check(olds, { dryRun, together, declares, ...news }) {
+    async check(olds, { dryRun, together, declares, tell, ...news }) {
       for (const one of (together ?? []) as Properties[]) {
         const other = hasUnknown(one) ? undefined : checkShape(inputShape, one);
         if (other?.problems.length === 0) void meetOnce(other.value, dryRun === true);
@@ -53,6 +55,8 @@ export function hostHandlers(open: (host: Connection) => Promise<Session>, met: 
       if (hasUnknown(value)) return { inputs: { ...inputs, ...unknownFacts(value) }, failures: [] };
       try {
         const facts = await meetOnce(value, dryRun === true);
+        // The program foresees with it what becomes of packets. No input, as it changes by what others do.
+        if (typeof tell === "string" && existsSync(dirname(tell))) writeFileSync(tell, JSON.stringify(facts.ground));
         if (dryRun) for (const warning of contested(facts, connectionOf(value), (declares ?? []) as string[])) console.warn(`warning: ${warning}`);
         return { inputs: { ...inputs, ...known(facts) }, failures: [] };
       } catch (error) {

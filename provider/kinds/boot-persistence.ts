@@ -21,6 +21,7 @@ export const bootPersistence = defineKind({
   shape: bootPersistenceShape,
   outputs: [],
   identity: ["name"],
+  last: true,
   secret: ["script"],
   neverAdopted: "what a host runs at boot for linuxnet is what linuxnet writes itself",
   objects: (want) => [`boot ${want.name}`],

@@ -45,7 +45,7 @@ export const disagrees = ({ flow, predicted: { verdict, socket }, answered }: Co
 
 /** Builds a topology and compares what the model says of its flows with what the kernel does. */
 export async function compare(seed: number): Promise<Outcome> {
-  const prefix = `rc${seed.toString(36)}`;
+  const prefix = `model-${process.pid}-${seed}`;
   const planned = topology(seed, prefix);
   const kernel = await Kernel.build(prefix, planned);
   try {

@@ -26,6 +26,7 @@ describe("what a host is", () => {
       contenders: [],
       tools: ["ethtool"],
       firewalls: ["iptables-legacy"],
+      ground: { sysctls: { "net/ipv4/ip_forward": "0" }, inherited: { "net/ipv4/ip_forward": "0" }, foreign: {} },
       bootId: "7c6e8bcd-2f3c-4b2e-9d7b-3d5b0d1f5a11",
     });
   });

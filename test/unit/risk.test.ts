@@ -82,6 +82,6 @@ describe("a change that may cut the way to the host", () => {
 
   test("every kind says what it touches, but for those that live apart", () => {
     const silent = Object.entries(kinds).filter(([, kind]) => !kind.touches).map(([name]) => name);
-    expect(silent, "a kind of the host's own network needs `touches`").toEqual(["NetworkNamespace", "ContainerNamespace", "Service", "NeighbourTable", "UnmanagedLinks", "BootPersistence"]);
+    expect(silent, "a kind of the host's own network needs `touches`").toEqual(["NetworkNamespace", "ContainerNamespace", "Service", "NeighbourTable", "UnmanagedLinks", "BootPersistence", "Reachability"]);
   });
 });

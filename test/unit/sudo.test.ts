@@ -36,7 +36,7 @@ test("provider/sudo/named.ts is what the kinds say (npm run rights)", () => {
 
 test("kinds that need more than named commands have no rights at all", () => {
   const none = Object.keys(kinds).filter((name) => rightsOf(name).length === 0);
-  expect(none.sort()).toEqual(["BootPersistence", "ContainerNamespace", "FirewallChain", "FirewallPolicy", "FirewallRule", "Service", "UnmanagedLinks", "UplinkBridge", "WireGuard"]);
+  expect(none.sort()).toEqual(["BootPersistence", "ContainerNamespace", "FirewallChain", "FirewallPolicy", "FirewallRule", "Reachability", "Service", "UnmanagedLinks", "UplinkBridge", "WireGuard"]);
 });
 
 /** What a sudoers file cannot name without giving root away, or not without naming more: what runs in a namespace, scripts, texts of several words, protocols of routes by number. */
