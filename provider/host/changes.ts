@@ -56,7 +56,7 @@ export function changesBy(waysTo: (host: Connection) => Ways, groups = new Group
       return why ? turn.alone(() => work(why)) : turn.beside(() => work(undefined));
     },
     async guarded(host, change, confirm) {
-      const ways = waysTo(host);
+      const ways = { ...waysTo(host), waited: async () => heedAgain(await waysTo(host).session(), groups) };
       const group = groups.of(host, change.group);
       try {
         return await (group ? group.join(host, change, confirm) : guarded(ways, change, confirm));
@@ -73,6 +73,12 @@ export function unguardable(why: string | undefined): string {
 }
 
 const heeded = new WeakSet<Session>();
+
+/** What was under way when it was told may have been taken back since. */
+async function heedAgain(session: Session, groups: Groups): Promise<void> {
+  heeded.delete(session);
+  await heed(session, groups);
+}
 
 /** Tells once what a host took back while nobody listened; a preview leaves it to be told again, and what a group lost stays until the state knows it. */
 export async function heed(session: Session, groups: Groups, preview = false): Promise<void> {

@@ -7,6 +7,8 @@ import { failure, Refused, TakenBack } from "./taken-back.js";
 export interface Ways {
   session(): Promise<Session>;
   login(): Promise<Session>;
+  /** Told once others' changes, which this one waited for, are over. */
+  waited?(): Promise<void>;
 }
 
 const sleep = <T>(milliseconds: number, value?: T): Promise<T> => new Promise((resolve) => setTimeout(resolve, milliseconds, value));
@@ -101,13 +103,16 @@ export const oneLine = (text: string) => text.replaceAll(/\s+/g, " ");
 
 /** Starts a change when it is its turn on the host; `unknown` where the session in hand gives no answer. */
 async function inTurn(ways: Ways, host: string, begin: (session: Session) => Promise<string>): Promise<string> {
-  for (const until = Date.now() + TURN * 1000; ; ) {
+  for (let until = Date.now() + TURN * 1000, waited = false; ; waited = true) {
     const answer = begin(await ways.session()).catch((error: Error) => {
       if (error instanceof Refused) throw error;
       return "unknown";
     });
     const said = await Promise.race([answer, sleep(ANSWER, "unknown")]);
-    if (!said.startsWith("busy")) return said;
+    if (!said.startsWith("busy")) {
+      if (waited) await ways.waited?.();
+      return said;
+    }
     if (Date.now() > until) throw new Refused(host, `has been busy for ${TURN} s with ${said.slice("busy ".length)}`);
     await sleep(PAUSE.turn);
   }

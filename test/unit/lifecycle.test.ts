@@ -535,6 +535,7 @@ describe("a delete", () => {
   });
 
   test("of an object that goes while it is given back is done; one that stays is told", async () => {
+    host.register.clear(); // It is somebody else's now.
     host.boxes.set("b", { serial: 9, size: 1, colour: "red", material: "wood" });
     const { outs } = await it.create({ ...want, adopt: true });
     const refuses = { rc: 1, stderr: "Cannot open network namespace" };
