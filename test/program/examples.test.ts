@@ -2,14 +2,14 @@ import * as pulumi from "@pulumi/pulumi";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import type { HostFacts } from "../../../network/facts.js";
-import { findingsOf, told } from "../../../network/findings/index.js";
-import { fold } from "../../../network/fold.js";
-import type { Declared } from "../../../network/part.js";
-import { modelOf, type ModelName } from "../../../provider/model.js";
-import { tools } from "../../../provider/registry.js";
-import { networkOf } from "../../../provider/network.js";
-import { facts } from "./program.js";
+import type { HostFacts } from "../../network/facts.js";
+import { findingsOf, told } from "../../network/findings/index.js";
+import { fold } from "../../network/fold.js";
+import type { Declared } from "../../network/part.js";
+import { modelOf, type ModelName } from "../../provider/model.js";
+import { tools } from "../../provider/registry.js";
+import { networkOf } from "../../provider/network.js";
+import { facts } from "../unit/network/program.js";
 
 /** What an example declares besides what it declares by itself, each in a run of its own. */
 const variants: Record<string, Record<string, unknown>[]> = {
@@ -24,7 +24,7 @@ const variants: Record<string, Record<string, unknown>[]> = {
   "uplink-bridge": [{}, { snat: true, ipv6: true }],
 };
 
-const examples = readdirSync(join(__dirname, "../../../examples"), { withFileTypes: true }).filter((e) => e.isDirectory() && e.name !== "composition").map((e) => e.name);
+const examples = readdirSync(join(__dirname, "../../examples"), { withFileTypes: true }).filter((e) => e.isDirectory() && e.name !== "composition").map((e) => e.name);
 const cases = [...examples.flatMap((e) => (variants[e] ?? [{}]).map((config) => ({ path: `${e}/index.js`, config }))), { path: "composition/network/index.js", config: {} }];
 
 const hostFacts = (n: number) => ({ ...facts(n), address6: `fd00:32::${244 + n}`, prefix6: 64, gateway6: "fd00:32::1", uplinkManager: null, kernel: "6.1.0", iproute2: "6.1.0", linkKinds: ["bridge", "veth", "vxlan", "ipip", "sit"], iptables: "nf_tables", firewalls: ["iptables-nft"], managers: [], tools });
@@ -58,7 +58,7 @@ async function declared(path: string, config: object): Promise<{ hosts: Record<s
     true,
   );
   // Another one each time it is asked for.
-  await pulumi.runtime.runInPulumiStack(async () => void (await import(/* @vite-ignore */ `../../../examples/${path}?${project}`)));
+  await pulumi.runtime.runInPulumiStack(async () => void (await import(/* @vite-ignore */ `../../examples/${path}?${project}`)));
   await pulumi.runtime.disconnect();
   return { hosts, parts, count: parts.length };
 }
