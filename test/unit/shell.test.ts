@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { frame, quote, readBatchFailure } from "../../provider/host/shell.js";
 import type { Argv } from "../../provider/kind.js";
 import { claim, readClaim, showClaim, unclaim } from "../../provider/register.js";
@@ -187,6 +187,7 @@ describe("the register of a host", () => {
   const shell = localShell(process.env, register);
   const object = "route  254 172.246.0.0/24 0";
   const claimed = async () => readClaim((await shell.run([showClaim(object)])).stdout.toString());
+  afterEach(() => shell.run([unclaim(object)]));
   afterAll(async () => {
     await shell.close();
     rmSync(folder, { recursive: true });
