@@ -8,7 +8,7 @@ import lab from "../dist/lab/index.js";
 const RUNS = 3;
 const name = "bench";
 const state = mkdtempSync(join(tmpdir(), "linuxnet-bench-"));
-const env = { ...(await lab.engineEnv()), LINUXNET_LAB: name, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "", PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
+const env = { ...(await lab.engineEnv()), LINUXNET_LAB: name, PULUMI_BACKEND_URL: `file://${state}?metadata=skip`, PULUMI_CONFIG_PASSPHRASE: "", PULUMI_NODEJS_TRANSPILE_ONLY: "true" };
 const steps = [
   ["preview, nothing there yet", ["preview"]],
   ["up, 30 resources", ["up", "--yes", "--skip-preview"]],

@@ -9,7 +9,7 @@ const RUNS = 3;
 const EVERY = 20; // ms between pings
 const name = "bench-switch";
 const state = mkdtempSync(join(tmpdir(), "linuxnet-bench-"));
-const env = { ...(await lab.engineEnv()), LINUXNET_LAB: name, PULUMI_BACKEND_URL: `file://${state}`, PULUMI_CONFIG_PASSPHRASE: "" };
+const env = { ...(await lab.engineEnv()), LINUXNET_LAB: name, PULUMI_BACKEND_URL: `file://${state}?metadata=skip`, PULUMI_CONFIG_PASSPHRASE: "" };
 const config = join(state, "Pulumi.bench.yaml");
 const pulumi = (...words) => execa("pulumi", [...words, "--stack", "bench", "--non-interactive", "--config-file", config], { env, cwd: join(import.meta.dirname, "../examples/overlay-switch") });
 const onHost = (line) => execa("ssh", ["-F", lab.info(name).sshConfig, "host1", line]);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { stateIn } from "../../lab/local-state.js";
 import { useLab } from "./lab.js";
 import { changes, Project } from "./project.js";
 import { onHost, tryOnHost } from "./snapshot.js";
@@ -11,7 +12,7 @@ const lab = useLab(name, 2, { kernel: ["vxlan"] });
 
 test("an overlay within a component of the user's own, whose outputs another stack builds on, and a transform that reaches all of it", async () => {
   const state = mkdtempSync(join(tmpdir(), "linuxnet-state-"));
-  const env = { LINUXNET_LAB: name, PULUMI_BACKEND_URL: `file://${state}` };
+  const env = { LINUXNET_LAB: name, PULUMI_BACKEND_URL: stateIn(state) };
   const [network, app] = ["network", "app"].map((part) => new Project({ folder: `examples/composition/${part}`, env })) as [Project, Project];
   onTestFinished(async () => {
     for (const project of [app, network]) {

@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, 
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engineEnv } from "../../lab/index.js";
+import { stateIn } from "../../lab/local-state.js";
 
 const root = resolve(__dirname, "../..");
 
@@ -54,7 +55,7 @@ export class Project {
     return {
       ...(await engineEnv()),
       PULUMI_HOME: join(this.work, "home"),
-      PULUMI_BACKEND_URL: `file://${join(this.work, "state")}`,
+      PULUMI_BACKEND_URL: stateIn(join(this.work, "state")),
       PULUMI_CONFIG_PASSPHRASE: "",
       PULUMI_NODEJS_TRANSPILE_ONLY: "true", // A test of its own compiles all examples.
       NODE_OPTIONS: `--require ${JSON.stringify(join(__dirname, "lean.cjs"))}`,
@@ -73,7 +74,7 @@ export class Project {
 
   /** Whether its state has anything, or may miss something that an interrupted run made. */
   private get deployed(): boolean {
-    const stacks = join(fileURLToPath(this.env.PULUMI_BACKEND_URL ?? `file://${join(this.work, "state")}`), ".pulumi/stacks");
+    const stacks = join(fileURLToPath(this.env.PULUMI_BACKEND_URL ?? stateIn(join(this.work, "state"))), ".pulumi/stacks");
     const files = existsSync(stacks) ? readdirSync(stacks, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith("/test.json")) : [];
     const states = files.map((file) => JSON.parse(readFileSync(join(stacks, file), "utf8")).checkpoint.latest ?? {});
     return states.some(({ resources, pending_operations: pending }) => resources?.length > 0 || pending?.length > 0);
