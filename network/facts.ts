@@ -1,16 +1,8 @@
+import type { Facts } from "../provider/host/facts.js";
 import type { Foreign } from "./network.js";
 
 /** What is known of a host besides what is declared on it. */
-export interface HostFacts {
-  uplink?: string;
-  mtu?: number;
-  mac?: string;
-  address?: string;
-  prefix?: number;
-  gateway?: string;
-  address6?: string;
-  prefix6?: number;
-  gateway6?: string;
+export interface HostFacts extends Partial<Pick<Facts, "uplink" | "mtu" | "mac" | "address" | "prefix" | "gateway" | "address6" | "prefix6" | "gateway6">> {
   /** Whether nothing is on it besides what is said here, and declared: a missing route is missing then, not unknown. Default: false. */
   complete?: boolean;
   /** What decides on packets there, where it is known. */

@@ -1,11 +1,12 @@
 import { PartialFailure } from "./errors.js";
 import type { Diff, Handlers, Properties } from "./handlers.js";
 import { startHandlers, confirmationHandlers, member } from "./host/atomic.js";
-import { changesBy } from "./host/changes.js";
+import { changesBy, heedAgain } from "./host/changes.js";
 import type { Connection } from "./host/connection.js";
 import { machine } from "./host/connection.js";
 import type { Met } from "./host/facts.js";
 import { Groups } from "./host/groups.js";
+import type { Ways } from "./host/guard.js";
 import { loginAnew, sessionFor } from "./host/pool.js";
 import { hostHandlers } from "./host/resource.js";
 import type { Kind } from "./kind.js";
@@ -18,7 +19,7 @@ import { setLifecycle } from "./set.js";
 export const ABI = 1;
 
 const met = new Map<string, Met>();
-const waysTo = (host: Connection) => ({ session: () => sessionFor(host), login: () => loginAnew(host) });
+const waysTo = (host: Connection): Ways => ({ session: () => sessionFor(host), login: () => loginAnew(host), waited: async () => heedAgain(await sessionFor(host), groups) });
 const groups = new Groups(waysTo);
 const changes = changesBy(waysTo, groups);
 const facts = (host: Connection) => met.get(machine(host));

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import { bootScript } from "../provider/boot.js";
-import { pick } from "../provider/handlers.js";
+import { pick, type Properties } from "../provider/handlers.js";
 import type { Problem } from "../provider/kind.js";
 import type { bootPersistenceShape } from "../provider/kinds/boot-persistence.js";
 import { modelOf, partsOf, type Part } from "../provider/model.js";
@@ -11,6 +11,7 @@ import { KernelObject, ownerOf, type KernelObjectArgs } from "./kernel-object.js
 import { report } from "./problems.js";
 import { thisRun, type Declared } from "./run.js";
 import type { ArgsOf, OutputsOf } from "./types.js";
+import { valuesOf } from "./values.js";
 
 export interface BootPersistenceArgs extends Partial<Pick<ArgsOf<typeof bootPersistenceShape>, "name">>, Pick<KernelObjectArgs, "host"> {}
 
@@ -56,9 +57,7 @@ function obstacles({ type, plain, opts }: Declared, by: string): Problem[] {
 
 /** The objects that a resource is, with what its check added. */
 async function parts({ type, resource }: Declared): Promise<pulumi.Output<Part[]>> {
-  // To a preview what is not there is not known either, unless one asks like this.
-  const outputs = resource as unknown as Record<string, pulumi.Output<unknown> & { promise(withUnknowns: true): Promise<unknown> }>;
-  const keys = [...modelOf(type).inputs, "owner", "adopt"].filter((key) => outputs[key] !== undefined);
-  const there = await Promise.all(keys.map(async (key) => (await outputs[key]!.promise(true)) !== undefined));
-  return pulumi.all(pick(outputs, keys.filter((_, i) => there[i]))).apply((value) => partsOf(type, value));
+  // To a preview what is not there is not known either, so the values say which outputs there are; a secret stays one only as an output.
+  const there = Object.keys(await valuesOf(resource, [...modelOf(type).inputs, "owner", "adopt"]));
+  return pulumi.all(pick(resource as unknown as Properties, there)).apply((value) => partsOf(type, value));
 }

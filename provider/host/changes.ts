@@ -7,7 +7,7 @@ import { forget, takenBack, type GuardedChange } from "./guard-program.js";
 import { guarded, type Ways } from "./guard.js";
 import { pathOf, type Path } from "./path.js";
 import type { Session } from "./session.js";
-import { leftOver } from "./taken-back.js";
+import { saidOf } from "./taken-back.js";
 import { Turns } from "./turns.js";
 
 /** What the program says of whether a change is guarded: by itself, or by the group that it belongs to. */
@@ -56,7 +56,7 @@ export function changesBy(waysTo: (host: Connection) => Ways, groups = new Group
       return why ? turn.alone(() => work(why)) : turn.beside(() => work(undefined));
     },
     async guarded(host, change, confirm) {
-      const ways = { ...waysTo(host), waited: async () => heedAgain(await waysTo(host).session(), groups) };
+      const ways = waysTo(host);
       const group = groups.of(host, change.group);
       try {
         return await (group ? group.join(host, change, confirm) : guarded(ways, change, confirm));
@@ -75,7 +75,7 @@ export function unguardable(why: string | undefined): string {
 const heeded = new WeakSet<Session>();
 
 /** What was under way when it was told may have been taken back since. */
-async function heedAgain(session: Session, groups: Groups): Promise<void> {
+export async function heedAgain(session: Session, groups: Groups): Promise<void> {
   heeded.delete(session);
   await heed(session, groups);
 }
@@ -86,8 +86,8 @@ export async function heed(session: Session, groups: Groups, preview = false): P
   if (heeded.has(session) || session.sudo) return;
   heeded.add(session);
   for (const report of await takenBack(session)) {
-    const { id, title, why, stderr } = report;
-    console.warn(`warning: ${session.host}: a change that nobody confirmed was taken back (${title}): ${[why, stderr, ...leftOver(report)].filter(Boolean).join(". ")}`);
+    const { id, title } = report;
+    console.warn(`warning: ${session.host}: a change that nobody confirmed was taken back (${title}): ${saidOf(report).join(". ")}`);
     if (isGroup(id)) groups.lose(id);
     else if (!preview) await session.run([forget(id)]);
   }

@@ -4,7 +4,7 @@ import { machine, type Connection } from "./connection.js";
 import { ask, forget, join, start, type GuardedChange } from "./guard-program.js";
 import { loginUntil, oneLine, seenThrough, type Ways } from "./guard.js";
 import type { Session } from "./session.js";
-import { leftOver, Refused, reportOf, TakenBack } from "./taken-back.js";
+import { Refused, reportOf, saidOf, TakenBack } from "./taken-back.js";
 
 /** What must answer a ping from a host, or from a namespace of it. */
 export interface Reach {
@@ -135,7 +135,7 @@ export class Group {
   private unlike(host: string, said: string): Refused {
     const report = reportOf(said);
     const what = report
-      ? `took back what was changed for ${this.spec.owner}: ${[report.why, report.stderr, ...leftOver(report)].filter(Boolean).join(": ")}`
+      ? `took back what was changed for ${this.spec.owner}: ${saidOf(report).join(": ")}`
       : `does not have what was changed for ${this.spec.owner}: it was restarted, or took it back (it says "${said}")`;
     return new Refused(host, what, { hint: AFTERWARDS }, report);
   }

@@ -43,8 +43,11 @@ export function readReports(said: string): TakenBackReport[] {
   });
 }
 
+/** Why it took the change back, what the command said, and what could not be put back. */
+export const saidOf = (report: TakenBackReport): string[] => [report.why, report.stderr, ...leftOver(report)].filter(Boolean);
+
 /** What could not be put back, as a sentence. */
-export function leftOver({ left }: TakenBackReport): string[] {
+function leftOver({ left }: TakenBackReport): string[] {
   return left.length > 0 ? [`It could not put back everything: ${left.join("; ")}`] : [];
 }
 
